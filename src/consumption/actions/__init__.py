@@ -1,0 +1,1 @@
+"""The catalogue, the plan within the hours there are, and the number."""

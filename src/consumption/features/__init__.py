@@ -1,0 +1,1 @@
+"""Signals, snapshots and labels from what was known."""

@@ -1,0 +1,1 @@
+"""A job a file: settings in, what was done out."""

@@ -1,0 +1,1 @@
+"""Files and HTTP into versioned tables; wrong rows into quarantine."""

@@ -1,0 +1,1 @@
+"""Rankings, effects of actions, and their registry."""

@@ -1,0 +1,1 @@
+"""What people act on: decisions, recommendations, responses, keys."""

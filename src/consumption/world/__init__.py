@@ -1,0 +1,1 @@
+"""The generated demo world: a test instrument, never proof."""
