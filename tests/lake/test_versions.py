@@ -1,0 +1,185 @@
+"""Which rows are new, and since when they are known."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consumption.lake import versions
+from consumption.lake.delta import Lake, bucket_of
+from consumption.lake.ingest import ingest_frame
+from tests.lake.conftest import NOW, Load
+
+DAY = timedelta(days=1)
+LATER = NOW + 30 * DAY
+
+
+def account(name: str, **more: object) -> pl.DataFrame:
+    return pl.DataFrame({"account_id": "acme", "created_at": datetime(2024, 1, 1, tzinfo=UTC), "name": name, **more})
+
+
+def names(lake: Lake, as_of: datetime) -> list[str]:
+    return lake.history().before(as_of).accounts.collect()["name"].to_list()
+
+
+def test_a_known_key_with_equal_values_is_ignored(lake: Lake, load: Load) -> None:
+    """Another export of the same account is no version."""
+    load("accounts", account("Acme", tier="gold"))
+    done = load("accounts", account("Acme", tier="gold").select("tier", "name", "created_at", "account_id"), at=LATER)
+    done_in_text = load("accounts", "account_id,created_at,name,tier\nacme,2024-01-01,Acme,gold\n", at=LATER)
+    assert (done.added, done.unchanged) == (0, 1)
+    assert (done_in_text.added, done_in_text.unchanged) == (0, 1)
+    assert lake.scan("accounts").collect().height == 1
+
+
+@pytest.mark.parametrize("changed", [account("Acme Inc", tier="gold"), account("Acme", tier="silver")])
+def test_a_known_key_with_other_values_is_a_version(lake: Lake, load: Load, changed: pl.DataFrame) -> None:
+    """Other values, or other attributes; known from the moment of the load."""
+    load("accounts", account("Acme", tier="gold"))
+    assert load("accounts", changed, at=LATER).added == 1
+    assert lake.scan("accounts").sort("received_at").collect()["received_at"].to_list() == [
+        datetime(2024, 1, 1, tzinfo=UTC),
+        LATER,
+    ]
+
+
+def test_a_first_version_is_known_from_its_own_time(lake: Lake, load: Load) -> None:
+    """Accounts from created_at, contracts from the day before they start, others from when they happened."""
+    load(
+        "contracts",
+        "contract_id,account_id,product,starts_on,ends_on,quantity,arr\nc,a,p,2024-03-01,2025-03-01,1,1\n",
+    )
+    load("outcomes", "account_id,occurred_on,kind\na,2024-03-01,churn\n")
+    load("events", "account_id,timestamp,event\na,2024-03-01T10:00:00Z,x\n")
+    known = {name: lake.scan(name).collect()["received_at"].item() for name in lake.names()}
+    assert known == {
+        "contracts": datetime(2024, 2, 29, tzinfo=UTC),
+        "outcomes": datetime(2024, 3, 1, tzinfo=UTC),
+        "events": datetime(2024, 3, 1, 10, tzinfo=UTC),
+    }
+
+
+def test_nothing_is_known_later_than_it_was_loaded(lake: Lake, load: Load) -> None:
+    """A contract signed for next year is known now; the team has no time of its own and is known from the load."""
+    load(
+        "contracts",
+        "contract_id,account_id,product,starts_on,ends_on,quantity,arr\nc,a,p,2026-03-01,2027-03-01,1,1\n",
+    )
+    load("people", "email\nada@example.com\n")
+    assert lake.scan("contracts").collect()["received_at"].item() == NOW
+    assert lake.scan("people").collect()["received_at"].item() == NOW
+
+
+def test_a_file_may_say_when_its_rows_were_known(lake: Lake, load: Load) -> None:
+    """received_at in the file counts, for first and for later versions."""
+    load("accounts", account("Acme", received_at="2024-02-01"))
+    load("accounts", account("Acme Inc", received_at="2024-03-01"))
+    assert names(lake, datetime(2024, 2, 1, tzinfo=UTC)) == []
+    assert names(lake, datetime(2024, 2, 2, tzinfo=UTC)) == ["Acme"]
+    assert names(lake, datetime(2024, 3, 2, tzinfo=UTC)) == ["Acme Inc"]
+
+
+def test_the_same_key_twice_in_a_file_is_two_versions(lake: Lake, load: Load) -> None:
+    """The later line is the later version; a line that repeats the one before adds nothing."""
+    rows = pl.concat([account("Acme"), account("Acme"), account("Acme Inc"), account("Acme")])
+    done = load("accounts", rows)
+    assert (done.added, done.unchanged) == (3, 1)
+    assert names(lake, NOW + DAY) == ["Acme"]
+    assert names(lake, NOW) == ["Acme"]
+    assert lake.scan("accounts").collect()["name"].sort().to_list() == ["Acme", "Acme", "Acme Inc"]
+
+
+def test_events_without_an_id_are_rows_of_their_own(lake: Lake, load: Load) -> None:
+    """Equal rows are real: somebody did the same thing twice."""
+    event = "account_id,timestamp,event\n" + "a,2024-01-01,x\n" * 3
+    assert load("events", event).added == 3
+    assert load("events", event + "a,2024-01-01,x\n").added == 4
+    assert lake.scan("events").collect().height == 7
+
+
+def test_an_event_id_is_one_event_wherever_it_comes(lake: Lake, load: Load) -> None:
+    """In one file, across files, and whichever account it names; rows without an id stay."""
+    head = "event_id,account_id,timestamp,event\n"
+    first = load("events", head + "e1,a,2024-01-01,x\ne1,b,2024-01-01,x\n,a,2024-01-01,x\n,a,2024-01-01,x\n")
+    second = load("events", head + "e1,c,2024-01-02,x\ne2,a,2024-01-01,x\n")
+    assert (first.added, first.unchanged) == (3, 1)
+    assert (second.added, second.unchanged) == (1, 1)
+    assert lake.scan("events").collect()["event_id"].sort().to_list() == [None, None, "e1", "e2"]
+
+
+def test_keys_are_compared_in_parts_with_the_same_answer(
+    lake: Lake, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of more rows than fit in memory is compared part by part; all rows of a key are in the same part."""
+    monkeypatch.setattr(versions, "PART_ROWS", 7)
+    rows = pl.DataFrame({"event_id": [f"e{n % 40}" for n in range(100)], "account_id": "a", "event": "x"})
+    rows = rows.with_columns(
+        timestamp=pl.lit("2024-01-01"), event_id=pl.when(pl.int_range(100) % 9 > 0).then("event_id")
+    )
+    done = load("events", rows)
+    expected = rows["event_id"].drop_nulls().n_unique() + rows["event_id"].null_count()
+    assert done.added == lake.scan("events").collect().height == expected
+    people = pl.DataFrame(
+        {"email": [f"{n % 20}@example.com" for n in range(60)], "name": [str(n // 40) for n in range(60)]}
+    )
+    assert load("people", people).added == 40
+
+
+def test_a_contract_that_moves_leaves_its_old_bucket(lake: Lake, load: Load) -> None:
+    """Read bucket by bucket or all at once, in whichever order files came, the contract has one account at a time."""
+    ids = [f"account {n}" for n in range(20)]
+    buckets = dict(zip(ids, bucket_of(pl.Series(ids), 8), strict=True))
+    old, new = ids[0], next(i for i in ids if buckets[i] != buckets[ids[0]])
+    head = "contract_id,account_id,product,starts_on,ends_on,quantity,arr,received_at\n"
+    row = "c1,{},suite,2024-01-01,2025-01-01,10,1000,{}\n"
+    load("contracts", head + row.format(new, "2024-06-01"))
+    load("contracts", head + row.format(old, "2024-01-01"))
+    load("contracts", head + row.format(old, "2024-09-01"))
+    for as_of, owner in ((date(2024, 5, 1), old), (date(2024, 7, 1), new), (date(2024, 10, 1), old)):
+        moment = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
+        whole = lake.history().before(moment).contracts.collect()
+        parts = pl.concat([lake.history([b]).before(moment).contracts.collect() for b in range(8)])
+        assert whole["account_id"].to_list() == parts["account_id"].to_list() == [owner]
+
+
+version = st.tuples(st.sampled_from("ab"), st.integers(1, 12), st.sampled_from("xyz"), st.sampled_from(["p", "q"]))
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data(), rows=st.lists(version, min_size=1, max_size=8, unique_by=lambda row: (row[0], row[1])))
+def test_the_order_of_loading_does_not_matter_where_files_say_when(
+    data: st.DataObject, rows: list[tuple[str, int, str, str]]
+) -> None:
+    """Any division into files, loaded in any order, gives the same answer as of every day."""
+    frame = pl.DataFrame(rows, schema=["interaction_id", "day", "topic", "account_id"], orient="row").with_columns(
+        pl.datetime(2024, 1, pl.col("day"), time_zone="UTC").alias("received_at"),
+        pl.datetime(2023, 12, 1, time_zone="UTC").alias("timestamp"),
+        pl.lit("call").alias("channel"),
+    )
+    order = data.draw(st.permutations(range(len(rows))))
+    cut = data.draw(st.integers(0, len(rows)))
+    with tempfile.TemporaryDirectory() as folder:
+        lake = Lake(Path(folder), buckets=4)
+        for number, part in enumerate((order[:cut], order[cut:])):
+            if part:
+                ingest_frame(
+                    lake,
+                    "interactions",
+                    frame[part].drop("day"),
+                    name=f"part {number}",
+                    source=str(number),
+                    loaded_at=NOW + number * DAY,
+                )
+        for day in range(1, 14):
+            moment = datetime(2024, 1, day, tzinfo=UTC) + timedelta(hours=1)
+            known = frame.filter(pl.col("day") <= day).sort("day").unique("interaction_id", keep="last")
+            expected = set(known.select("interaction_id", "topic", "account_id").rows())
+            found = lake.history().before(moment).interactions.collect()
+            assert set(found.select("interaction_id", "topic", "account_id").rows()) == expected
+            assert found.height == len(expected)
