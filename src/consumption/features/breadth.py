@@ -1,0 +1,64 @@
+"""Breadth: how much of what was bought is touched."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from consumption.features.frequency import active_users
+from consumption.features.signal import signal, weeks
+
+
+@signal(unit="count", family="breadth", window=weeks(4), label="Features used in 4 weeks", silence=0, direction=1,
+        driver="shallow_breadth")  # fmt: skip
+def features_used() -> pl.Expr:
+    """Different features (event names) used."""
+    return pl.col("event").n_unique()
+
+
+@signal(unit="share", family="breadth", window=weeks(12), source="entitled", label="Features used of those bought",
+        direction=1, driver="shallow_breadth")  # fmt: skip
+def feature_breadth() -> pl.Expr:
+    """Features used, of those that the products owned entitle to; unknown where `products` does not list them."""
+    return pl.col("is_used").mean()
+
+
+@signal(unit="count", family="breadth", window=weeks(12), source="entitled", label="Core features never touched",
+        direction=-1, driver="shallow_breadth")  # fmt: skip
+def core_features_untouched() -> pl.Expr:
+    """Core features of the products owned that nobody used."""
+    return (pl.col("is_core") & ~pl.col("is_used")).sum()
+
+
+@signal(unit="users", family="breadth", window=weeks(4), source="features", label="Users on a feature", silence=0)
+def _users_on_features() -> pl.Expr:
+    """Users on each feature, added up."""
+    return pl.col("users").sum()
+
+
+@signal(unit="share", family="breadth", of=(_users_on_features, features_used, active_users), window=weeks(4),
+        label="How widely a feature is shared", direction=1, driver="shallow_breadth")  # fmt: skip
+def user_breadth(users_on_features: pl.Expr, features: pl.Expr, users: pl.Expr) -> pl.Expr:
+    """Users on a feature, of active users: the mean over the features used."""
+    return pl.when((users > 0) & (features > 0)).then(users_on_features / (features * users))
+
+
+@signal(unit="share", family="breadth", window=weeks(4), source="features", label="Use that is one single feature",
+        direction=-1, driver="shallow_breadth")  # fmt: skip
+def top_feature_share() -> pl.Expr:
+    """Events of the feature used most, of all events; near 1 means the product is used for one thing."""
+    return pl.col("events").max() / pl.col("events").sum()
+
+
+@signal(unit="count", family="breadth", window=weeks(4), source="features", label="Features tried for the first time",
+        silence=0, direction=1, driver="shallow_breadth")  # fmt: skip
+def new_features() -> pl.Expr:
+    """Features used in the window and never before it."""
+    return (pl.col("first_days_ago") <= weeks(4)).sum()
+
+
+@signal(unit="share", family="breadth", window=weeks(12), source="owned", label="Products used of those owned",
+        direction=1, driver="shallow_breadth")  # fmt: skip
+def product_breadth() -> pl.Expr:
+    """Products with events, of the products in force; unknown where events name no product."""
+    used = (pl.col("is_owned") & pl.col("is_used")).sum()
+    return pl.when(pl.col("is_used").any()).then(used / pl.col("is_owned").sum())

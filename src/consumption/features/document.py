@@ -1,0 +1,132 @@
+"""The documentation of signals, written from their definitions: `python -m consumption.features.document`."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+
+from consumption.features.drivers import DRIVER_LABELS
+from consumption.features.rules import DEFAULT_METERS, Meter
+from consumption.features.signal import FAMILIES, Signal
+from consumption.features.signal_set import SIGNALS
+from consumption.features.sources import SOURCES
+from consumption.features.units import UNITS
+
+_DIRECTIONS = {1: "more is good for staying", -1: "less is good for staying", 0: "neither is good as such"}
+
+_HEAD = """\
+# Signals
+
+A signal is one number about one account as of one moment. This page is written from the definitions
+(`python -m consumption.features.document > docs/signals.md`); a test holds it to them.
+
+Windows are half open: `[as_of - days, as_of)`. A row counts only in the version that was received before `as_of`.
+Every account known at `as_of` has a row. *Silence* is the value where the source has nothing for the account; where
+it says *unknown*, the value is empty. A signal made of value or error events is empty as long as settings declare
+none. Users are counted where events name them. Sums of quantities and money are taken in whole millionths, so they
+are exact in any order.
+
+`signals.attributes` in `consumption.toml` adds a signal `attr_<name>` for each account attribute it names, a word;
+`name:number` reads a number.
+"""
+
+
+def signals_markdown(signals: Sequence[Signal] = SIGNALS) -> str:
+    """All definitions by family, with the units, meters and frames they are made from."""
+    parts = [_HEAD, _contents(signals), _units(), _meters()]
+    for family, group in groupby(signals, key=lambda s: s.family):
+        parts.append(f"## {family.capitalize()}\n\n{FAMILIES[family]}\n")
+        parts += [_signal(signal) for signal in group]
+    return "\n".join([*parts, _steps(signals), _sources()])
+
+
+def _contents(signals: Sequence[Signal]) -> str:
+    count = f"{len(signals)} signals"
+    rows = [
+        f"| {family} | {', '.join(f'[`{s.name}`](#{s.name})' for s in group)} |"
+        for family, group in groupby(signals, key=lambda s: s.family)
+    ]
+    return "\n".join([f"{count}:\n", "| family | signals |", "|---|---|", *rows, ""])
+
+
+def _units() -> str:
+    rows = [f"| {unit.name} | {unit.meaning} |" for unit in UNITS.values()]
+    return "\n".join(["| unit | meaning |", "|---|---|", *rows, ""])
+
+
+def _meters() -> str:
+    defaults = [
+        f"- `{unit}`: `{meter.how}`, of any event of the contract's product" for unit, meter in DEFAULT_METERS.items()
+    ]
+    return "\n".join([
+        "## Meters\n",
+        "A meter says how events use up a contract's unit (`[meters.UNIT]` in settings: `events`, `how`).",
+        inspect.cleandoc(Meter.__doc__ or "").partition("\n\n")[2] + "\n",
+        "Where settings name none:\n",
+        *defaults,
+        "- any other unit: `sum`, of the quantities of any event of the contract's product",
+        "",
+        "Periods (`year`, `quarter`, `month`) are counted from the contract's first day; `term`, or none, is the",
+        "whole term. An event that names no product counts for all contracts of its account.",
+        "",
+    ])  # fmt: skip
+
+
+def _signal(signal: Signal) -> str:
+    facts = {
+        "called": signal.label,
+        "unit": signal.unit,
+        "window": f"{signal.window} days" if signal.window else "none",
+        "silence": "unknown" if signal.silence is None else f"{signal.silence:g}",
+        "direction": _DIRECTIONS[signal.direction],
+        "driver": DRIVER_LABELS[signal.driver] if signal.driver else "none",
+        "from": ", ".join(f"`{s.name}`" for s in signal.of) or f"`{signal.source}`",
+    }
+    lines = [f"- {name}: {value}" for name, value in facts.items()]
+    return "\n".join(
+        [f"### {signal.name}\n", f"{signal.meaning}\n", *lines, "", f"```python\n{_formula(signal)}\n```\n"]
+    )
+
+
+def _steps(signals: Sequence[Signal]) -> str:
+    """Signals that only serve others."""
+    listed = {signal.name for signal in signals}
+    steps = {step.name: step for signal in signals for step in signal.of if step.name not in listed}
+    rows = [_step(steps[name]) for name in sorted(steps)]
+    head = "## Steps in between\n\nNot columns of a snapshot; other signals are made of them.\n"
+    return "\n".join([head, "| step | meaning | days | frame | formula |", "|---|---|---|---|---|", *rows, ""])
+
+
+def _step(step: Signal) -> str:
+    days = f"{step.window} days" if step.window else "all"
+    if step.offset:
+        days += f", {step.offset} days earlier"
+    formula = _formula(step).removeprefix("return ").replace("|", "\\|")
+    return f"| `{step.name}` | {step.meaning} | {days} | `{step.source}` | `{formula}` |"
+
+
+def _formula(signal: Signal) -> str:
+    """The body of the signal's function, without its docstring."""
+    if signal.source == "peers":
+        return f"percentile({signal.of[0].name!r}, within='segment')"
+    if signal.function is None:
+        return str(signal.expr)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(signal.function))).body[0]
+    assert isinstance(tree, ast.FunctionDef)  # noqa: S101 - a signal's function is one
+    return "\n".join(ast.unparse(statement) for statement in tree.body[1:])
+
+
+def _sources() -> str:
+    rows = [f"| `{s.name}` | {s.meaning} | {s.columns} |" for s in SOURCES.values()]
+    head = (
+        "## Frames that signals are made from\n\nEach also has `account_id`. Quantities and money are millionths.\n"
+    )
+    return "\n".join([head, "| frame | rows | columns |", "|---|---|---|", *rows, ""])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(signals_markdown())

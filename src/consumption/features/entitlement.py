@@ -1,0 +1,75 @@
+"""Entitlement: what was used of what the contracts entitle to, through meters."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from consumption.features.exact import from_micro
+from consumption.features.frequency import active_users
+from consumption.features.signal import signal, weeks
+
+_SEAT = pl.col("unit") == "seat"
+_YEARLY = pl.col("yearly")
+
+
+def by_value(ratio: pl.Expr, rows: pl.Expr) -> pl.Expr:
+    """The mean of a ratio over contracts, weighted by ARR: whole millionths are summed, exact in any order."""
+    known = rows & ratio.is_finite()
+    weighted = (ratio * _YEARLY).filter(known).round().cast(pl.Int64, strict=False)
+    return weighted.sum() / _YEARLY.filter(known).sum()
+
+
+@signal(unit="share", family="entitlement", window=weeks(4), source="entitlements", label="Seats in use",
+        direction=1, driver="under_use")  # fmt: skip
+def seat_utilisation() -> pl.Expr:
+    """Users active on the product in 28 days over seats bought, over all seat contracts in force."""
+    return pl.col("used").filter(_SEAT).sum() / pl.col("bought").filter(_SEAT).sum()
+
+
+@signal(unit="count", family="entitlement", source="entitlements", label="Seats bought", driver="large")
+def seats_bought() -> pl.Expr:
+    """Seats of all contracts in force; unknown without a seat contract."""
+    return pl.when(_SEAT.any()).then(from_micro(pl.col("bought").filter(_SEAT).sum()))
+
+
+@signal(unit="share", family="entitlement", source="entitlements", label="Used of what was bought", direction=1,
+        driver="under_use")  # fmt: skip
+def unit_utilisation() -> pl.Expr:
+    """Units used so far in the contract's period over units bought for it; over contracts weighted by ARR."""
+    return by_value(pl.col("used") / pl.col("bought"), ~pl.col("level"))
+
+
+@signal(unit="money", family="entitlement", source="entitlements", label="Paid for and not used, a year",
+        direction=-1, driver="under_use")  # fmt: skip
+def idle_value() -> pl.Expr:
+    """ARR of what will not be used: 1 less projected use over bought, times ARR, where positive."""
+    idle = (1 - pl.col("projected") / pl.col("bought")).clip(lower_bound=0.0)
+    return from_micro((idle * _YEARLY).filter(idle.is_finite()).round().cast(pl.Int64, strict=False).sum())
+
+
+@signal(unit="users", family="entitlement", source="contacts", label="Seats assigned")
+def _seats_assigned() -> pl.Expr:
+    """Contacts who hold a seat."""
+    return ((pl.col("seat_assigned_days_ago") > 0) & ~pl.col("has_left")).sum()
+
+
+@signal(unit="share", family="entitlement", of=(_seats_assigned, seats_bought),
+        label="Seats assigned of those bought", direction=1, driver="under_use")  # fmt: skip
+def seats_assigned_share(assigned: pl.Expr, bought: pl.Expr) -> pl.Expr:
+    """Seats assigned to people over seats bought; unknown where contacts do not tell."""
+    return pl.when((assigned > 0) & (bought > 0)).then(assigned / bought)
+
+
+@signal(unit="share", family="entitlement", source="contacts", label="Assigned seats in use", direction=1,
+        driver="low_adoption")  # fmt: skip
+def assigned_seats_active() -> pl.Expr:
+    """People with a seat who were active in 28 days, of all people with a seat."""
+    assigned = (pl.col("seat_assigned_days_ago") > 0) & ~pl.col("has_left")
+    return (assigned & (pl.col("last_days_ago") <= weeks(4))).sum() / assigned.sum()
+
+
+@signal(unit="users", family="growth", of=(active_users, seats_bought), window=weeks(4), label="Users beyond seats",
+        driver="over_use")  # fmt: skip
+def users_beyond_seats(users: pl.Expr, seats: pl.Expr) -> pl.Expr:
+    """Active users above the number of seats bought."""
+    return (users - seats).clip(lower_bound=0)

@@ -1,0 +1,176 @@
+"""What accounts did after a moment: the answers that models learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import polars as pl
+
+from consumption.features.coverage import arr_covered, ends
+from consumption.features.exact import from_micro, micro
+from consumption.features.in_force import known_contracts
+from consumption.features.population import population
+from consumption.features.tiles import day_of
+from consumption.lake.history import History
+from consumption.tables import LABELS, TIMESTAMP
+
+LabelSource = Literal["contracts", "outcomes", "silence", "consumption"]
+
+# What an outcome without an amount is taken for, as a share of what the account is worth.
+_SHARES = {"churn": -1.0, "contraction": -0.25, "expansion": 0.25, "renewal": 0.0}
+# Four weeks of use stand for a year's, thirteen times; a change of less than a fifth is none.
+_CONSUMPTION_DAYS = 28
+_PERIODS_A_YEAR = 13
+_CONSUMPTION_BAND = 0.20
+
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class LabelRules:
+    """What counts as an outcome, and when.
+
+    The label window is `[as_of + lead, as_of + lead + horizon)`. `churn`: at most that share of the yearly value is
+    left. `contraction`, `expansion`: the value moved by at least that share. A gap of `gap_days` before a new
+    contract is no loss.
+    """
+
+    horizon_days: int
+    source: LabelSource = "contracts"
+    lead_days: int = 14
+    gap_days: int = 30
+    churn: float = 0.05
+    contraction: float = 0.10
+    expansion: float = 0.10
+
+    def window(self, as_of: datetime) -> tuple[datetime, datetime]:
+        """Beginning and end of the label window."""
+        start = as_of + timedelta(days=self.lead_days)
+        return start, start + timedelta(days=self.horizon_days)
+
+
+def label(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
+    """One row an account in force at `as_of`: the LABELS frame, sorted by account.
+
+    The yearly value at `as_of` is as known then, that at the window's end by all that `history` knows; `y` is the
+    change as a share, from -1 to 2. Without contracts an account is worth 1, and outcomes, events or quantities (as
+    `rules.source` says; with no contract at all: outcomes) tell the change. `moved_in_lead` marks accounts that moved
+    before the window began.
+    """
+    rules = _applicable(history, rules)
+    ranked = population(history, as_of, money=rules.source == "contracts")
+    accounts = ranked.select("account_id", pl.coalesce("arr", "weight").alias("arr0"))
+    if rules.source == "consumption":
+        accounts = (
+            _consumed(history.before(as_of), as_of).rename({"arr": "arr0"}).join(ranked, on="account_id", how="semi")
+        )
+    start, end = rules.window(as_of)
+    after = _AFTER[rules.source]
+    moved = _changed(accounts, after(history, accounts, as_of, start, rules), rules)
+    labelled = _changed(accounts, after(history, accounts, as_of, end, rules), rules).join(
+        moved.select("account_id", (pl.col("outcome") != "stayed").alias("moved_in_lead")), on="account_id"
+    )
+    window = [pl.lit(moment, dtype=TIMESTAMP).alias(name) for name, moment in (("as_of", as_of), ("window_end", end))]
+    return LABELS.check(labelled.with_columns(window).sort("account_id"))
+
+
+def losses(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
+    """One row a loss of an account that was certain before `as_of`: account_id, lost_on, sorted.
+
+    With contracts, all had ended and none had followed within the gap; else a churn outcome.
+    """
+    if _applicable(history, rules).source == "contracts":
+        certain = day_of(as_of) - timedelta(days=rules.gap_days)
+        lost = ends(known_contracts(history, as_of).collect(), rules.gap_days).filter(pl.col("lost_on") <= certain)
+    else:
+        churned = history.before(as_of).outcomes.filter(pl.col("kind") == "churn")
+        lost = churned.select("account_id", pl.col("occurred_on").alias("lost_on")).collect()
+    return lost.sort("account_id", "lost_on")
+
+
+def _applicable(history: History, rules: LabelRules) -> LabelRules:
+    if rules.source == "contracts" and history.contracts.head(1).collect().is_empty():
+        return replace(rules, source="outcomes")
+    if rules.source == "consumption":
+        band = _CONSUMPTION_BAND
+        return replace(rules, contraction=max(band, rules.contraction), expansion=max(band, rules.expansion))
+    return rules
+
+
+def _changed(accounts: pl.DataFrame, after: pl.DataFrame, rules: LabelRules) -> pl.DataFrame:
+    """Accounts with arr1, y and outcome."""
+    change = (pl.col("arr1") - pl.col("arr0")) / pl.col("arr0")
+    outcome = (
+        pl.when(pl.col("arr1") <= rules.churn * pl.col("arr0")).then(pl.lit("churn"))
+        .when(change <= -rules.contraction).then(pl.lit("contraction"))
+        .when(change >= rules.expansion).then(pl.lit("expansion"))
+        .otherwise(pl.lit("stayed"))
+    )  # fmt: skip
+    return (
+        accounts.join(after.rename({"arr": "arr1"}), on="account_id", how="left")
+        .with_columns(pl.col("arr1").fill_null(0.0))
+        .with_columns(change.clip(-1.0, 2.0).alias("y"), outcome.alias("outcome"))
+    )
+
+
+def _by_contracts(
+    history: History, _accounts: pl.DataFrame, _as_of: datetime, moment: datetime, rules: LabelRules
+) -> pl.DataFrame:
+    contracts = history.before(_END_OF_TIME).contracts.collect()
+    return arr_covered(contracts, day_of(moment), rules.gap_days)
+
+
+def _by_outcomes(
+    history: History, accounts: pl.DataFrame, as_of: datetime, moment: datetime, _rules: LabelRules
+) -> pl.DataFrame:
+    """Worth 1, and what outcomes since `as_of` changed: amounts count as a share of the yearly spend, if known."""
+    everything = history.before(_END_OF_TIME)
+    happened = pl.col("occurred_on").cast(TIMESTAMP).is_between(as_of, moment, closed="left")
+    outcomes, spend = pl.collect_all(
+        [everything.outcomes.filter(happened), everything.accounts.select("account_id", "yearly_spend")]
+    )
+    share = pl.when(pl.col("yearly_spend") > 0).then(pl.col("arr_delta") / pl.col("yearly_spend"))
+    usual = pl.col("kind").replace_strict(_SHARES, default=0.0, return_dtype=pl.Float64)
+    change = pl.when(pl.col("kind") == "churn").then(-1.0).otherwise(pl.coalesce(share, usual))
+    sums = outcomes.join(spend, on="account_id", how="left").group_by("account_id").agg(
+        from_micro(micro(change).sum()).alias("change"), (pl.col("kind") == "churn").any().alias("left")
+    )  # fmt: skip
+    kept = pl.when("left").then(0.0).otherwise((1 + pl.col("change")).clip(lower_bound=0.0)).fill_null(1.0)
+    return accounts.join(sums, on="account_id", how="left").select("account_id", kept.alias("arr"))
+
+
+def _by_silence(
+    history: History, accounts: pl.DataFrame, as_of: datetime, moment: datetime, rules: LabelRules
+) -> pl.DataFrame:
+    start, _ = rules.window(as_of)
+    if moment <= start:
+        return accounts.select("account_id", pl.lit(1.0).alias("arr"))
+    heard = history.events.filter(pl.col("timestamp").is_between(start, moment, closed="left"))
+    return heard.select("account_id").unique().with_columns(pl.lit(1.0).alias("arr")).collect()
+
+
+def _by_consumption(
+    history: History, _accounts: pl.DataFrame, _as_of: datetime, moment: datetime, _rules: LabelRules
+) -> pl.DataFrame:
+    return _consumed(history, moment)
+
+
+def _consumed(history: History, moment: datetime) -> pl.DataFrame:
+    """One row an account with any: thirteen times the quantity of the four weeks before."""
+    start = moment - timedelta(days=_CONSUMPTION_DAYS)
+    used = history.events.filter(pl.col("timestamp").is_between(start, moment, closed="left"))
+    year = _PERIODS_A_YEAR * from_micro(micro(pl.col("quantity").fill_null(1.0)).sum())
+    return used.group_by("account_id").agg(year.alias("arr")).filter(pl.col("arr") > 0).collect()
+
+
+_After = Callable[[History, pl.DataFrame, datetime, datetime, LabelRules], pl.DataFrame]
+
+_AFTER: dict[LabelSource, _After] = {
+    "contracts": _by_contracts,
+    "outcomes": _by_outcomes,
+    "silence": _by_silence,
+    "consumption": _by_consumption,
+}

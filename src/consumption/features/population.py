@@ -1,0 +1,72 @@
+"""Who is ranked at a moment: customers with a contract in force then, as known then."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import polars as pl
+
+from consumption.features.in_force import arr_in_force, decision_on, in_force, known_contracts
+from consumption.features.tiles import day_of
+from consumption.lake.history import History
+from consumption.tables import POPULATION
+
+# A chain of parents longer than this is a circle.
+_GENERATIONS = 20
+
+
+def population(history: History, as_of: datetime, *, money: bool | None = None) -> pl.DataFrame:
+    """One row an account to rank at `as_of`: the POPULATION frame, sorted by account.
+
+    With contracts: customers with a contract in force that is worth something, as known before `as_of`. Without
+    (`money` False; by default where `history` has no contract at all): customers created before `as_of` with no churn
+    outcome before it, each counting 1. An account merged into another is ranked no more. Parents are followed within
+    `history`, so give it all accounts.
+    """
+    known = history.before(as_of)
+    accounts, contracts, outcomes = pl.collect_all([known.accounts, known_contracts(history, as_of), known.outcomes])
+    if money is None:
+        money = not history.contracts.head(1).collect().is_empty()
+    customers = accounts.filter(
+        pl.col("kind").fill_null("customer") == "customer", pl.col("merged_into").is_null()
+    ).join(_top_parents(accounts), on="account_id", how="left")  # fmt: skip
+    ranked = (
+        _with_contracts(customers, contracts, day_of(as_of)) if money else _without_contracts(customers, outcomes)
+    )
+    return POPULATION.check(ranked.sort("account_id"))
+
+
+def _with_contracts(customers: pl.DataFrame, contracts: pl.DataFrame, day: date) -> pl.DataFrame:
+    running = contracts.filter(in_force(day)).with_columns(decision_on().alias("decision_on"))
+    terms = running.group_by("account_id").agg(
+        pl.col("ends_on").min().alias("renewal_on"),
+        pl.col("decision_on").filter(pl.col("decision_on") >= day).min(),
+        pl.col("notice_given_on").is_not_null().any().alias("notice_given"),
+    )
+    worth = arr_in_force(contracts, day).filter(pl.col("arr") > 0).with_columns(pl.col("arr").alias("weight"))
+    return customers.join(worth, on="account_id").join(terms, on="account_id")
+
+
+def _without_contracts(customers: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+    left = outcomes.filter(pl.col("kind") == "churn")
+    return customers.join(left, on="account_id", how="anti").with_columns(
+        pl.lit(None, dtype=pl.Float64).alias("arr"),
+        pl.lit(1.0).alias("weight"),
+        pl.lit(None, dtype=pl.Date).alias("renewal_on"),
+        pl.lit(None, dtype=pl.Date).alias("decision_on"),
+        pl.lit(value=False).alias("notice_given"),
+    )
+
+
+def _top_parents(accounts: pl.DataFrame) -> pl.DataFrame:
+    """One row an account: account_id, top_parent: itself, where it has no parent that is known."""
+    parents = accounts.select(pl.col("account_id").alias("top_parent"), pl.col("parent_id").alias("_next"))
+    known = parents.select(pl.col("top_parent").alias("_next"))
+    parents = parents.join(known, on="_next")
+    top = accounts.select("account_id", pl.col("account_id").alias("top_parent"))
+    for _ in range(_GENERATIONS):
+        up = top.join(parents, on="top_parent", how="left", maintain_order="left")
+        if up["_next"].null_count() == up.height:
+            break
+        top = up.select("account_id", pl.coalesce("_next", "top_parent").alias("top_parent"))
+    return top

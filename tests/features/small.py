@@ -1,0 +1,240 @@
+"""Small histories written by hand, and a rich one from a seed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from consumption.features.compute import compute_signals
+from consumption.features.rules import NO_RULES, Meter, UsageRules
+from consumption.features.signal import Signal
+from consumption.features.signal_set import by_name
+from consumption.lake.history import History
+
+JUNE_1 = datetime(2025, 6, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
+
+SIGNAL = by_name()
+
+
+def accounts(*names: str, since: datetime = JUNE_1 - 400 * DAY, **columns: object) -> pl.DataFrame:
+    """Accounts of one day, with the same value of each further column, or a list of them."""
+    frame = pl.DataFrame({"account_id": list(names)}).with_columns(pl.lit(since).alias("created_at"))
+    return frame.with_columns(
+        pl.Series(name, value if isinstance(value, list) else [value] * len(names)) for name, value in columns.items()
+    )
+
+
+def events(*rows: tuple[object, ...]) -> pl.DataFrame:
+    """Events: account, timestamp, event, user, and if given quantity, product, asset."""
+    names = ("account_id", "timestamp", "event", "user_id", "quantity", "product", "asset_id")
+    full = [dict(zip(names, row, strict=False)) for row in rows]
+    text = [(name, pl.String()) for name in names[2:4] + names[5:]]
+    schema = pl.Schema(
+        [("account_id", pl.String()), ("timestamp", pl.Datetime("us", "UTC")), ("quantity", pl.Float64())]
+    )
+    return pl.DataFrame(full, schema=pl.Schema([*schema.items(), *text]))
+
+
+def contract(account: str, starts_on: date, ends_on: date, **columns: object) -> dict[str, Any]:
+    """One contract row: ten seats worth 12,000 a year, unless said otherwise."""
+    usual = {"contract_id": f"c-{account}", "product": "desk", "quantity": 10.0, "arr": 12000.0, "unit": "seat"}
+    return usual | {"account_id": account, "starts_on": starts_on, "ends_on": ends_on} | columns
+
+
+def value_of(
+    name: str | Signal,
+    *,
+    as_of: datetime = JUNE_1,
+    rules: UsageRules = NO_RULES,
+    **tables: Any,
+) -> object:
+    """The value of one signal of the first account."""
+    return values_of(name, as_of=as_of, rules=rules, **tables)[0]
+
+
+def values_of(
+    name: str | Signal,
+    *,
+    as_of: datetime = JUNE_1,
+    rules: UsageRules = NO_RULES,
+    **tables: Any,
+) -> list[object]:
+    """The values of one signal, by account."""
+    signal = SIGNAL[name] if isinstance(name, str) else name
+    snapshot = compute_signals(history(**tables), as_of=as_of, signals=[signal], rules=rules)
+    return snapshot[signal.name].to_list()
+
+
+def history(**tables: Any) -> History:
+    """A history of frames, or rows as dictionaries; the account `acme` where none are given."""
+    frames = {n: t if isinstance(t, pl.DataFrame) else pl.DataFrame(list(t)) for n, t in tables.items()}
+    return History.of(**({"accounts": accounts("acme")} | frames))
+
+
+RULES = UsageRules(
+    value_events=frozenset({"share", "export"}),
+    error_events=frozenset({"crash"}),
+    meters={
+        "credit": Meter(("call",), "sum"),
+        "hour": Meter(("run_hours",), "counter"),
+        "gigabyte": Meter(("disk",), "last"),
+    },
+    attributes=("plan", "age:number"),
+)
+
+AS_OF = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def rich(seed: int = 0, count: int = 60, days: int = 620) -> dict[str, pl.DataFrame]:
+    """Tables with everything in them: late rows, several versions, gaps, silent accounts, rows after `AS_OF`."""
+    draw = np.random.default_rng(seed)
+    start = AS_OF - timedelta(days=days - 90)
+    ids = [f"a{i:02d}" for i in range(count)]
+    created = [start + timedelta(days=int(d)) for d in draw.integers(0, days - 110, count)]
+    return {
+        "accounts": _accounts(draw, ids, created),
+        "events": _events(draw, ids[:-3], start, days),
+        "contracts": _contracts(draw, ids, start),
+        "interactions": _interactions(draw, ids, start, days),
+        "contacts": _contacts(draw, ids, start, days),
+        "assets": _assets(draw, ids, start),
+        "products": _products(start),
+    }
+
+
+def _moments(draw: np.random.Generator, count: int, start: datetime, days: int) -> pl.Series:
+    seconds = (draw.uniform(0, days, count) * 86400).astype(np.int64)
+    # Some fall on midnight itself.
+    seconds = np.where(draw.uniform(size=count) < 0.05, seconds // 86400 * 86400, seconds)
+    return pl.Series(int(start.timestamp()) + seconds) * 1_000_000
+
+
+def _time(values: pl.Series) -> pl.Series:
+    return values.cast(pl.Datetime("us", "UTC"))
+
+
+def _accounts(draw: np.random.Generator, ids: list[str], created: list[datetime]) -> pl.DataFrame:
+    first = pl.DataFrame({
+        "account_id": ids,
+        "created_at": created,
+        "segment": [("small", "large", None)[i % 3] for i in range(len(ids))],
+        "yearly_spend": draw.uniform(1e4, 1e5, len(ids)),
+        "plan": [("free", "paid")[i % 2] for i in range(len(ids))],
+        "age": [str(i) for i in range(len(ids))],
+    }).with_columns(received_at=pl.col("created_at"))  # fmt: skip
+    moved = first.head(6).with_columns(
+        pl.lit("large").alias("segment"),
+        pl.lit(AS_OF + pl.Series([-30, -1, 0, 0, 1, 9]) * DAY).alias("received_at"),
+    )
+    return pl.concat([first, moved])
+
+
+def _events(draw: np.random.Generator, ids: list[str], start: datetime, days: int) -> pl.DataFrame:
+    count = len(ids) * 160
+    of = draw.integers(0, len(ids), count)
+    when = _moments(draw, count, start, days)
+    late = (np.where(draw.uniform(size=count) < 0.1, draw.uniform(0, 20, count), 0) * 86_400_000_000).astype(np.int64)
+    names = np.array(["open", "share", "export", "crash", "call", "run_hours", "disk"])
+    picks = np.minimum(draw.geometric(0.3, count) - 1, 6)
+    # Half of the accounts discover their last feature late.
+    picks = np.where(
+        (picks == 6) & (of % 2 == 0) & (when.to_numpy() / 1e6 < (AS_OF - 20 * DAY).timestamp()), 0, picks
+    )
+    # People join in the course of time.
+    age = (when.to_numpy() / 1e6 - start.timestamp()) / 86400
+    users = (draw.uniform(0, 1, count) * (3 + age / 60)).astype(int)
+    machine = draw.uniform(size=count) < 0.3
+    return pl.DataFrame({
+        "account_id": pl.Series(ids).gather(of),
+        "timestamp": _time(when),
+        "received_at": _time(when + pl.Series(late)),
+        "event": names[picks],
+        "user_id": [None if m else f"u{u}" for u, m in zip(users, machine, strict=True)],
+        "asset_id": [f"{ids[a]}-m{u % 3}" if m else None for a, u, m in zip(of, users, machine, strict=True)],
+        "product": [("desk", "lab", None)[p] for p in draw.integers(0, 3, count)],
+        "quantity": draw.exponential(10, count).round(3),
+    })  # fmt: skip
+
+
+def _contracts(draw: np.random.Generator, ids: list[str], start: datetime) -> pl.DataFrame:
+    rows = []
+    for i, account in enumerate(ids[:-1]):
+        unit, period = (
+            ("seat", "seat", "seat", "credit", "hour", "gigabyte", None)[i % 7],
+            ("term", "year", "quarter", "month")[i % 4],
+        )
+        begins = (start + timedelta(days=int(draw.integers(0, 200)))).date()
+        for term in range(3):
+            ends = begins + timedelta(days=int(draw.integers(150, 300)))
+            cut = ends - timedelta(days=20) if draw.uniform() < 0.2 else None
+            rows.append(contract(
+                account, begins, ends, contract_id=f"c{i}", product=("desk", "lab", "spare")[(i + term) % 3],
+                unit=unit, period=period, quantity=float(draw.integers(3, 300)), arr=float(draw.uniform(1e3, 1e5)),
+                ended_on=cut, auto_renews=bool(i % 2), notice_days=30, unit_price=2.5, kind="subscription",
+            ))  # fmt: skip
+            begins = ends + timedelta(days=int(draw.integers(0, 40)))
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _interactions(draw: np.random.Generator, ids: list[str], start: datetime, days: int) -> pl.DataFrame:
+    count = len(ids) * 25
+    when = _moments(draw, count, start, days)
+    channels = np.array(["ticket", "survey", "call", "email", "meeting", "training", "visit", "invoice", "outcome"])
+    channel = channels[draw.integers(0, 9, count)]
+    is_open = draw.uniform(size=count) < 0.2
+    took = (draw.exponential(9, count) * 86_400_000_000).astype(np.int64)
+    closed = pl.when(pl.Series(is_open)).then(None).otherwise(_time(when + pl.Series(took)))
+    answered = draw.uniform(size=count) < 0.8
+    return pl.DataFrame({
+        "interaction_id": [f"i{k}" for k in range(count)],
+        "account_id": pl.Series(ids).gather(draw.integers(0, len(ids), count)),
+        "timestamp": _time(when),
+        "channel": channel,
+        "severity": draw.integers(1, 5, count),
+        "measure": np.array(["nps", "csat", "ces"])[draw.integers(0, 3, count)],
+        "score": [float(s) if a else None for a, s in zip(answered, draw.integers(0, 11, count), strict=True)],
+        "amount": draw.uniform(10, 900, count),
+        "closed_at": pl.select(closed).to_series(),
+    })  # fmt: skip
+
+
+def _contacts(draw: np.random.Generator, ids: list[str], start: datetime, days: int) -> pl.DataFrame:
+    roles = ("sponsor", "champion", "admin", "user")
+    return pl.DataFrame([
+        {
+            "contact_id": f"{account}-{k}", "account_id": account, "user_id": f"u{k}", "role": roles[k],
+            "received_at": start + timedelta(days=int(draw.integers(0, days))),
+            "invited_on": (start + timedelta(days=int(draw.integers(0, days)))).date(),
+            "seat_assigned_on": (start + timedelta(days=int(draw.integers(0, days)))).date(),
+            "left_on": (AS_OF + timedelta(days=int(draw.integers(-200, 60)))).date() if k == 1 else None,
+        }
+        for account in ids
+        for k in range(4)
+    ], infer_schema_length=None)  # fmt: skip
+
+
+def _assets(draw: np.random.Generator, ids: list[str], start: datetime) -> pl.DataFrame:
+    return pl.DataFrame([
+        {
+            "asset_id": f"{account}-m{k}", "account_id": account, "product": "lab", "received_at": start,
+            "installed_on": (start + timedelta(days=int(draw.integers(0, 700)))).date(),
+            "warranty_until": (start + timedelta(days=int(draw.integers(0, 900)))).date(),
+            "removed_on": None,
+        }
+        for account in ids[: len(ids) // 2]
+        for k in range(3)
+    ])  # fmt: skip
+
+
+def _products(start: datetime) -> pl.DataFrame:
+    return pl.DataFrame({
+        "product": ["desk", "lab"],
+        "core_features": ["open;share", "run_hours"],
+        "entitled_features": ["open; share; export", "run_hours;disk;print"],
+        "received_at": [start, start],
+    })  # fmt: skip

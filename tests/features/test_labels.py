@@ -1,0 +1,181 @@
+"""What accounts did: churn, contraction, expansion, by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from consumption.features.labels import LabelRules, label, losses
+from tests.features.small import DAY, JUNE_1, accounts, contract, events, history
+
+TODAY = JUNE_1.date()
+YEAR_AGO = date(2024, 6, 1)
+RULES = LabelRules(horizon_days=182)
+WINDOW_END = TODAY + timedelta(days=14 + 182)
+
+
+def term(starts: int, ends: int, **columns: object) -> dict[str, Any]:
+    """A contract of acme from one day to another, counted from the first of June."""
+    return contract("acme", TODAY + timedelta(days=starts), TODAY + timedelta(days=ends), **columns)
+
+
+def outcome_of(*contracts: dict[str, Any], rules: LabelRules = RULES) -> tuple[object, ...]:
+    """Outcome, y, and whether it moved in the lead."""
+    columns = ("outcome", "y", "moved_in_lead")
+    return label(history(contracts=list(contracts)), JUNE_1, rules).select(columns).row(0)
+
+
+def test_an_account_still_in_force_at_the_end_stayed() -> None:
+    """Renewed at the same price, within the window or after it."""
+    assert outcome_of(term(-100, 400)) == ("stayed", 0.0, False)
+    assert outcome_of(term(-100, 50), term(50, 400)) == ("stayed", 0.0, False)
+
+
+def test_an_account_whose_contracts_ended_churned() -> None:
+    """At the end of the term, or cancelled before."""
+    assert outcome_of(term(-100, 50)) == ("churn", -1.0, False)
+    assert outcome_of(term(-100, 400, ended_on=TODAY + 90 * DAY)) == ("churn", -1.0, False)
+
+
+def test_the_window_ends_before_its_last_moment() -> None:
+    """A contract that ends on the window's end is lost in it; a day later it is not."""
+    end = (WINDOW_END - TODAY).days
+    assert outcome_of(term(-100, end))[0] == "churn"
+    assert outcome_of(term(-100, end + 1))[0] == "stayed"
+
+
+@pytest.mark.parametrize(
+    ("arr", "outcome", "y"),
+    [
+        (600.0, "churn", -0.95), (601.0, "contraction", None), (10_800.0, "contraction", -0.1),
+        (10_900.0, "stayed", None), (13_100.0, "stayed", None), (13_200.0, "expansion", 0.1),
+        (60_000.0, "expansion", 2.0),
+    ],
+)  # fmt: skip
+def test_thresholds(arr: float, outcome: str, y: float | None) -> None:
+    """Churn leaves at most 5 %; contraction and expansion move at least 10 %; y is cut at 2."""
+    found, change, _ = outcome_of(term(-100, 50), term(50, 400, arr=arr))
+    assert found == outcome
+    assert y is None or change == pytest.approx(y)
+
+
+def test_a_gap_of_30_days_is_no_loss() -> None:
+    """The window ends within a gap before a new contract: no loss up to 30 days, a loss from 31."""
+    end = (WINDOW_END - TODAY).days
+    assert outcome_of(term(-100, end - 5), term(end + 25, 900)) == ("stayed", 0.0, False)
+    assert outcome_of(term(-100, end - 5), term(end + 26, 900)) == ("churn", -1.0, False)
+
+
+def test_a_gap_may_be_followed_by_another_product() -> None:
+    """An upgrade to another product, under another id, after two weeks."""
+    end = (WINDOW_END - TODAY).days
+    upgrade = term(end + 9, 900, contract_id="other", product="suite")
+    assert outcome_of(term(-100, end - 5), upgrade)[0] == "stayed"
+
+
+def test_a_contract_that_runs_on_does_not_hide_one_that_ended() -> None:
+    """The renewal of another contract is not the successor of one that ended."""
+    end = (WINDOW_END - TODAY).days
+    kept = [term(-100, end + 5, contract_id="b", product="b"), term(end + 5, 900, contract_id="b", product="b")]
+    assert outcome_of(term(-100, end - 5, contract_id="a"), *kept) == ("contraction", -0.5, False)
+
+
+def test_what_moves_in_the_lead_is_marked() -> None:
+    """A loss within 14 days came too soon to be helped; on the 14th day the window has begun."""
+    assert outcome_of(term(-100, 14)) == ("churn", -1.0, True)
+    assert outcome_of(term(-100, 15)) == ("churn", -1.0, False)
+    assert outcome_of(term(-100, 10), term(10, 400, arr=24_000.0)) == ("expansion", 1.0, True)
+
+
+def test_the_beginning_is_as_known_then_and_the_end_as_known_now() -> None:
+    """A renewal entered a month late was not in force as known at as_of, so the account was not ranked then."""
+    old, new = term(-400, -1), term(-1, 400, received_at=JUNE_1 + 30 * DAY)
+    assert label(history(contracts=[old, new]), JUNE_1, RULES).is_empty()
+    # One entered late, but before the training, still tells how it ended.
+    assert outcome_of(term(-100, 50), term(50, 400, received_at=JUNE_1 + 90 * DAY))[0] == "stayed"
+
+
+def test_a_corrected_price_is_no_expansion_of_what_was_known() -> None:
+    """The beginning is the version known then."""
+    first = term(-100, 400, arr=10_000.0, received_at=JUNE_1 - 100 * DAY)
+    corrected = term(-100, 400, arr=20_000.0, received_at=JUNE_1 + DAY)
+    row = label(history(contracts=[first, corrected]), JUNE_1, RULES).row(0, named=True)
+    assert (row["arr0"], row["arr1"], row["moved_in_lead"]) == (10_000, 20_000, True)
+
+
+def test_every_account_ranked_has_a_label() -> None:
+    """One row each, sorted."""
+    book = accounts("b", "a", "c")
+    rows = [contract(one, YEAR_AGO, TODAY + 400 * DAY) for one in ("a", "b")]
+    labels = label(history(accounts=book, contracts=rows), JUNE_1, RULES)
+    assert labels["account_id"].to_list() == ["a", "b"]
+    assert labels["window_end"].to_list() == [JUNE_1 + 196 * DAY] * 2
+
+
+def outcomes(*rows: tuple[str, int, str, float | None]) -> pl.DataFrame:
+    """Outcomes: account, days after the first of June, kind, amount."""
+    schema = {"account_id": pl.String, "occurred_on": pl.Date, "kind": pl.String, "arr_delta": pl.Float64}
+    return pl.DataFrame([(a, TODAY + timedelta(days=d), k, x) for a, d, k, x in rows], schema=schema, orient="row")
+
+
+def test_without_contracts_outcomes_tell() -> None:
+    """Churn is -1, contraction -.25, expansion +.25; an amount counts as a share of the yearly spend."""
+    book = accounts("a", "b", "c", "d", "e", yearly_spend=[None, None, None, 1000.0, None])
+    told = outcomes(
+        ("a", 30, "churn", None), ("b", 30, "contraction", None), ("c", 30, "expansion", None),
+        ("d", 30, "contraction", -500.0), ("e", 196, "churn", None),
+    )  # fmt: skip
+    labels = label(history(accounts=book, outcomes=told), JUNE_1, RULES)
+    assert labels["y"].to_list() == [-1.0, -0.25, 0.25, -0.5, 0.0]
+    assert labels["outcome"].to_list() == ["churn", "contraction", "expansion", "contraction", "stayed"]
+    assert labels["arr0"].to_list() == [1.0] * 5
+
+
+def test_outcomes_count_from_the_first_day_of_the_window() -> None:
+    """With no lead, an outcome on as_of is in the window; one on its end is not."""
+    rules = LabelRules(horizon_days=7, source="outcomes", lead_days=0)
+    book = accounts("a", "b", "c")
+    told = outcomes(("a", 0, "churn", None), ("b", 7, "churn", None), ("c", 6, "churn", None))
+    labels = label(history(accounts=book, outcomes=told), JUNE_1, rules)
+    assert labels["outcome"].to_list() == ["churn", "stayed", "churn"]
+    assert not labels["moved_in_lead"].any()
+
+
+def test_silence_may_be_the_label() -> None:
+    """No event in the label window is churn; one before it does not help."""
+    rules = LabelRules(horizon_days=56, source="silence")
+    seen = events(
+        ("a", JUNE_1 + 14 * DAY, "x", "u"), ("b", JUNE_1 + 13 * DAY, "x", "u"), ("b", JUNE_1 + 70 * DAY, "x", "u")
+    )
+    labels = label(history(accounts=accounts("a", "b"), events=seen), JUNE_1, rules)
+    assert labels["outcome"].to_list() == ["stayed", "churn"]
+
+
+def test_consumption_may_be_the_label() -> None:
+    """Thirteen times four weeks of use, before as_of and before the window's end; a move under a fifth is none."""
+    rules = LabelRules(horizon_days=56, source="consumption")
+    end = JUNE_1 + 70 * DAY
+    rows = [(a, t, "x", "u", q) for a, later in (("a", 81.0), ("b", 50.0), ("c", 130.0)) for t, q in
+            ((JUNE_1 - DAY, 100.0), (JUNE_1 + DAY, 100.0), (end - DAY, later))]  # fmt: skip
+    labels = label(history(accounts=accounts("a", "b", "c", "d"), events=events(*rows)), JUNE_1, rules)
+    assert labels["outcome"].to_list() == ["stayed", "contraction", "expansion"]
+    assert labels["arr0"].to_list() == [1300.0] * 3
+
+
+def test_losses_are_ends_without_a_successor() -> None:
+    """Certain once the gap has passed; a gap, an overlap and a future end are none."""
+    book = [
+        contract("gone", YEAR_AGO, TODAY - 30 * DAY),
+        contract("late", YEAR_AGO, TODAY - 29 * DAY),
+        contract("gap", YEAR_AGO, TODAY - 60 * DAY),
+        contract("gap", TODAY - 40 * DAY, TODAY + 300 * DAY),
+        contract("other", YEAR_AGO, TODAY + 10 * DAY, contract_id="1"),
+        contract("other", YEAR_AGO, TODAY - 90 * DAY, contract_id="2", product="lab"),
+    ]
+    found = losses(history(accounts=accounts("gone", "late", "gap", "other"), contracts=book), JUNE_1, RULES)
+    assert found.rows() == [("gone", TODAY - 30 * DAY)]
+    told = outcomes(("a", -5, "churn", None), ("a", 5, "churn", None), ("b", -5, "renewal", None))
+    assert losses(history(outcomes=told), JUNE_1, RULES).rows() == [("a", TODAY - 5 * DAY)]
