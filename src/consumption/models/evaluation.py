@@ -1,0 +1,214 @@
+"""How good a ranking is, each figure with an interval by account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from consumption.models.bootstrap import account_draws, clusters, interval
+from consumption.models.encoding import Matrix
+from consumption.models.rows import Floats
+
+# A list is a rep's week; where the list it is taken from is long, a tenth of that.
+SHARE_LISTED = 0.10
+BINS = 10
+DRAWS = 200
+_TINY = 1e-12
+
+Metric = Callable[["Ordered", Matrix], Floats]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value with the 95 % interval of a bootstrap by account; NaN where it cannot be told."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Ordered:
+    """Scored rows as arrays, with their places: what every metric reads.
+
+    `place` and `ideal_place` are places within the list (snapshot and owner) by value and by dollars, from 1;
+    `length` is how many of that list a week holds; `bins` the tenth of all rows by probability.
+    """
+
+    probability: Floats
+    happened: Floats
+    dollars: Floats
+    value: Floats
+    place: Floats
+    ideal_place: Floats
+    length: Floats
+    bins: np.ndarray[tuple[int], np.dtype[np.intp]]
+
+
+def evaluate(scored: pl.DataFrame, *, k: int = 8, draws: int = DRAWS, seed: int = 0) -> dict[str, Figure]:
+    """Every metric of `METRICS` on scored rows (see `scored.score`); empty for no rows.
+
+    `k`: accounts a rep can take on in a week. Intervals resample accounts; the lists stay as they are.
+    """
+    if scored.is_empty():
+        return {}
+    ordered = order(scored, k)
+    codes, accounts = clusters(scored["account_id"].to_numpy().astype(object))
+    once = np.ones((1, scored.height))
+    drawn: dict[str, list[Floats]] = {name: [] for name in METRICS}
+    for counts in account_draws(accounts, draws, seed):
+        weights = counts[:, codes]
+        for name, metric in METRICS.items():
+            drawn[name].append(metric(ordered, weights))
+    return {
+        name: Figure(float(metric(ordered, once)[0]), *interval(np.concatenate(drawn[name] or [np.empty(0)])))
+        for name, metric in METRICS.items()
+    }
+
+
+def order(scored: pl.DataFrame, k: int) -> Ordered:
+    """Scored rows with their places; ties go by account_id."""
+    listed = places(scored, k)
+    probability = scored["probability"].to_numpy()
+    rank = scored.select(pl.col("probability").rank("ordinal") - 1).to_series().to_numpy()
+    return Ordered(
+        probability=probability,
+        happened=scored["happened"].to_numpy(),
+        dollars=scored["dollars"].to_numpy(),
+        value=scored["value"].to_numpy(),
+        place=listed["place"].to_numpy(),
+        ideal_place=listed["ideal_place"].to_numpy(),
+        length=listed["length"].to_numpy(),
+        bins=np.asarray(rank * BINS // max(1, scored.height), dtype=np.intp),
+    )
+
+
+def places(scored: pl.DataFrame, k: int) -> pl.DataFrame:
+    """place, ideal_place and length, a row a scored row, in the order of `scored`."""
+    group = ["as_of", "owner"]
+    numbered = scored.with_row_index("row").sort("account_id")
+    return (
+        numbered.with_columns(
+            place=pl.col("value").rank("ordinal", descending=True).over(group).cast(pl.Float64),
+            ideal_place=pl.col("dollars").rank("ordinal", descending=True).over(group).cast(pl.Float64),
+            length=pl.max_horizontal(pl.lit(float(k)), (pl.len().over(group) * SHARE_LISTED).ceil()),
+        )
+        .sort("row")
+        .select("place", "ideal_place", "length")
+    )
+
+
+def captured_at_k(rows: Ordered, weights: Matrix) -> Floats:
+    """Dollars on the lists, of the dollars on the best lists there could have been."""
+    return _share(weights @ _on_list(rows.dollars, rows.place, rows), weights @ _ideal(rows))
+
+
+def precision_at_k(rows: Ordered, weights: Matrix) -> Floats:
+    """Accounts on the lists to which it happened, of those on the lists."""
+    on_list = _on_list(np.ones_like(rows.place), rows.place, rows)
+    return _share(weights @ (on_list * rows.happened), weights @ on_list)
+
+
+def ndcg_at_k(rows: Ordered, weights: Matrix) -> Floats:
+    """Dollars discounted by their place on the list, of the best order's."""
+    gain = _on_list(rows.dollars, rows.place, rows) / np.log2(rows.place + 1.0)
+    return _share(weights @ gain, weights @ (_ideal(rows) / np.log2(rows.ideal_place + 1.0)))
+
+
+def lift_top_tenth(rows: Ordered, weights: Matrix) -> Floats:
+    """How much more often it happened in the tenth of highest probability than in all."""
+    top = (rows.bins == BINS - 1).astype(np.float64)
+    return _share(
+        _share(weights @ (top * rows.happened), weights @ top), _share(weights @ rows.happened, weights.sum(axis=1))
+    )
+
+
+def revenue_lift_top_tenth(rows: Ordered, weights: Matrix) -> Floats:
+    """Dollars in the tenth of highest value, against a tenth of all dollars."""
+    cut = np.quantile(rows.value, 1.0 - 1.0 / BINS)
+    top = (rows.value > cut).astype(np.float64)
+    return _share(
+        _share(weights @ (top * rows.dollars), weights @ top), _share(weights @ rows.dollars, weights.sum(axis=1))
+    )
+
+
+def roc_auc(rows: Ordered, weights: Matrix) -> Floats:
+    """Chance that an account to which it happened had the higher probability; ties count half."""
+    found, missed = _by_threshold(rows, weights)
+    all_found, all_missed = found[:, -1], missed[:, -1]
+    steps = np.diff(missed, axis=1, prepend=0.0)
+    before = np.concatenate([np.zeros((len(found), 1)), found[:, :-1]], axis=1)
+    return _share((steps * (before + found) / 2.0).sum(axis=1), all_found * all_missed)
+
+
+def pr_auc(rows: Ordered, weights: Matrix) -> Floats:
+    """Average precision."""
+    found, missed = _by_threshold(rows, weights)
+    listed = np.maximum(found + missed, _TINY)
+    return _share((np.diff(found, axis=1, prepend=0.0) * found / listed).sum(axis=1), found[:, -1])
+
+
+def log_loss(rows: Ordered, weights: Matrix) -> Floats:
+    """Mean log loss of the probability."""
+    return _share(weights @ row_log_loss(rows.probability, rows.happened), weights.sum(axis=1))
+
+
+def brier(rows: Ordered, weights: Matrix) -> Floats:
+    """Mean squared error of the probability."""
+    return _share(weights @ np.square(rows.probability - rows.happened), weights.sum(axis=1))
+
+
+def ece(rows: Ordered, weights: Matrix) -> Floats:
+    """Expected calibration error: distance of said from seen, over tenths of the rows by probability."""
+    one_hot = np.eye(BINS)[rows.bins]
+    off = weights @ (one_hot * (rows.probability - rows.happened)[:, None])
+    return _share(np.abs(off).sum(axis=1), weights.sum(axis=1))
+
+
+METRICS: Mapping[str, Metric] = {
+    "captured_at_k": captured_at_k,
+    "precision_at_k": precision_at_k,
+    "ndcg_at_k": ndcg_at_k,
+    "lift_top_tenth": lift_top_tenth,
+    "revenue_lift_top_tenth": revenue_lift_top_tenth,
+    "roc_auc": roc_auc,
+    "pr_auc": pr_auc,
+    "log_loss": log_loss,
+    "brier": brier,
+    "ece": ece,
+}
+
+
+def row_log_loss(probability: Floats, happened: Floats) -> Floats:
+    """The log loss of each row."""
+    said = np.clip(probability, _TINY, 1.0 - _TINY)
+    return -(happened * np.log(said) + (1.0 - happened) * np.log1p(-said))
+
+
+def captured(rows: Ordered) -> Floats:
+    """The dollars of each row that its list holds; 0 for a row that is not on it."""
+    return _on_list(rows.dollars, rows.place, rows)
+
+
+def _ideal(rows: Ordered) -> Floats:
+    return _on_list(rows.dollars, rows.ideal_place, rows)
+
+
+def _on_list(values: Floats, place: Floats, rows: Ordered) -> Floats:
+    return np.where(place <= rows.length, values, 0.0)
+
+
+def _by_threshold(rows: Ordered, weights: Matrix) -> tuple[Matrix, Matrix]:
+    """Weight of what happened, and of what did not, at or above each distinct probability, highest first."""
+    by_probability = np.argsort(-rows.probability, kind="stable")
+    ends = np.flatnonzero(np.diff(rows.probability[by_probability], append=-np.inf))
+    happened = rows.happened[by_probability]
+    ordered = weights[:, by_probability]
+    return np.cumsum(ordered * happened, axis=1)[:, ends], np.cumsum(ordered * (1.0 - happened), axis=1)[:, ends]
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)

@@ -1,0 +1,130 @@
+"""What there is to say of each signal: its figures, and how well they bear a motion out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from consumption.features.signal import Signal
+from consumption.models.encoding import Matrix
+from consumption.models.motion import Motion
+from consumption.models.words import Said, Value
+
+# How well a signal's words carry the motion: a change of the account's own, a level against its peers, a plain level.
+CHANGE, LEVEL, PLAIN, AGAINST = 3, 2, 1, 0
+# Under this share of its own size a change is none.
+SMALLEST_CHANGE = 0.10
+# What no one can say on the phone: distances in spreads, and evenness.
+UNSPEAKABLE = frozenset({"events_deviation", "volatility"})
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """Arrays with a row an account and a column a signal: values now, usual, of peers, and peers' usual.
+
+    `words`: of each signal that is a word, every account's and the most frequent of its peers.
+    """
+
+    signals: tuple[Signal, ...]
+    value: Matrix
+    baseline: Matrix
+    peer: Matrix
+    peer_baseline: Matrix
+    words: Mapping[str, tuple[list[str | None], list[str | None]]]
+
+    @staticmethod
+    def of(rows: pl.DataFrame, baseline: pl.DataFrame, signals: Sequence[Signal]) -> Figures:
+        """Figures of rows to score, a row a row; peers are the rows of the same segment."""
+        known = [s.name for s in signals if s.name in baseline.columns]
+        usual = rows.select("account_id", "segment").join(
+            baseline.select("account_id", *known), on="account_id", how="left", maintain_order="left"
+        )
+        return Figures(
+            signals=tuple(signals),
+            value=_numbers(rows, signals),
+            baseline=_numbers(usual, signals),
+            peer=_numbers(_medians(rows, signals), signals),
+            peer_baseline=_numbers(_medians(usual, signals), signals),
+            words=_words(rows, signals),
+        )
+
+    def said(self, row: int, column: int) -> Said:
+        """What there is to say of one signal of one account."""
+        signal = self.signals[column]
+        if signal.unit == "word":
+            values, peers = self.words[signal.name]
+            return Said(signal, values[row], None, peers[row])
+        value: Value = _known(self.value[row, column])
+        return Said(signal, value, _known(self.baseline[row, column]), _known(self.peer[row, column]))
+
+    def carries(self, motion: Motion) -> Matrix:
+        """How well each signal's words carry the motion: CHANGE, LEVEL, PLAIN or AGAINST, a row an account.
+
+        For help a change or a level carries it that is bad by the signal's direction, for expand one that is good.
+        """
+        direction = np.array([s.direction for s in self.signals]) * (-1.0 if motion == "help" else 1.0)
+        fits_change = self._own_change() * direction > 0.0
+        fits_level = self._apart() * direction > 0.0
+        fits = np.where(fits_change, CHANGE, np.where(fits_level, LEVEL, np.where(direction == 0, PLAIN, AGAINST)))
+        known = ~np.isnan(self.value) | self._are("word")
+        speakable = np.array([s.name not in UNSPEAKABLE for s in self.signals])
+        return np.where(known & speakable, fits, AGAINST).astype(np.float64)
+
+    def _own_change(self) -> Matrix:
+        """Change from the baseline; 0 where the whole segment has it, which is no reason of this account's own."""
+        moved, common = _change(self.value, self.baseline), _change(self.peer, self.peer_baseline)
+        shared = (np.sign(common) == np.sign(moved)) & (np.abs(moved) <= np.abs(common) + SMALLEST_CHANGE)
+        return np.where(shared | self._are("change") | self._places(), 0.0, moved)
+
+    def _apart(self) -> Matrix:
+        """Distance from the peers; a change stands for itself, a place among peers for its distance from half."""
+        own = np.nan_to_num(self.value)
+        changes = np.where(np.abs(own) >= SMALLEST_CHANGE, own, 0.0)
+        places = np.where(np.isnan(self.value), 0.0, self.value - 0.5)
+        apart = _change(self.value, self.peer)
+        return np.where(self._are("change"), changes, np.where(self._places(), places, apart))
+
+    def _are(self, unit: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        return np.array([s.unit == unit for s in self.signals], dtype=np.bool_)
+
+    def _places(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        return np.array([s.family == "peers" for s in self.signals], dtype=np.bool_)
+
+
+def _change(now: Matrix, before: Matrix) -> Matrix:
+    """Relative change, 0 where it is under a tenth or not known."""
+    size = np.maximum(np.maximum(np.abs(now), np.abs(before)), 1e-9)
+    relative = np.nan_to_num((now - before) / size)
+    return np.where(np.abs(relative) >= SMALLEST_CHANGE, relative, 0.0)
+
+
+def _medians(rows: pl.DataFrame, signals: Sequence[Signal]) -> pl.DataFrame:
+    """Medians of each row's segment; unknown for an account that has no peers."""
+    there = [s.name for s in signals if s.name in rows.columns and s.unit != "word"]
+    peers = pl.len().over("segment") > 1
+    return rows.select(
+        pl.when(peers).then(pl.col(name).cast(pl.Float64).median().over("segment")).alias(name) for name in there
+    )
+
+
+def _numbers(frame: pl.DataFrame, signals: Sequence[Signal]) -> Matrix:
+    unknown = np.full(frame.height, np.nan)
+    there = [s.name if s.unit != "word" and s.name in frame.columns else None for s in signals]
+    columns = [unknown if name is None else frame[name].cast(pl.Float64).to_numpy() for name in there]
+    return np.column_stack(columns) if columns else np.empty((frame.height, 0))
+
+
+def _words(rows: pl.DataFrame, signals: Sequence[Signal]) -> dict[str, tuple[list[str | None], list[str | None]]]:
+    found = {}
+    for name in (s.name for s in signals if s.unit == "word"):
+        usual = pl.col(name).drop_nulls().mode().sort().first().over("segment")
+        both = rows.select(value=pl.col(name).cast(pl.String), peer=usual.cast(pl.String))
+        found[name] = (both["value"].to_list(), both["peer"].to_list())
+    return found
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

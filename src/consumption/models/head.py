@@ -1,0 +1,175 @@
+"""One head: the calibrated probability of one outcome."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import polars as pl
+
+from consumption.models.boosting import USUAL_BOOSTING, Boosting, Sample, boost, read_booster
+from consumption.models.calibration import NO_CALIBRATION, Calibration, fit_calibration
+from consumption.models.encoding import Encoding, Matrix
+from consumption.models.logistic import log_odds
+from consumption.models.rows import Floats, Strings, evidence_of, segments_of
+
+POSITIVES_FOR_TREES = 20
+POSITIVES_TO_CALIBRATE = 10
+ROWS_TO_TRUST_A_SEGMENT = 200
+# A new account counts as two like its segment, and as itself by the days it was active (METHOD section 1).
+SEGMENT_VOTES = 2.0
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often the outcome happened: in all, and in each segment, shrunk to all with n / (n + 200)."""
+
+    overall: float
+    segments: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, segments: Strings) -> Floats:
+        """The rate of each row's segment; of all where the segment is not known."""
+        return np.array([self.segments.get(s, self.overall) for s in segments], dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Rows, later than the training rows, on which a head stops growing and is calibrated."""
+
+    frame: pl.DataFrame
+    happened: Floats
+    weights: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A booster with its encoding and calibration; without a booster, the rate of the segment alone."""
+
+    encoding: Encoding
+    booster: lgb.Booster | None
+    rates: Rates
+    calibration: Calibration = NO_CALIBRATION
+
+    def predict(self, frame: pl.DataFrame) -> Floats:
+        """The probability for each row.
+
+        Needs the head's columns, and uses `segment` and `age_days` if they are there.
+        """
+        return self.probability(self.raw(frame), segments_of(frame), evidence_of(frame))
+
+    def raw(self, frame: pl.DataFrame) -> Floats:
+        """The booster's log odds before calibration."""
+        if self.booster is None:
+            return np.full(frame.height, log_odds(np.array([self.rates.overall]))[0])
+        raw = self.booster.predict(self.encoding.matrix(frame), raw_score=True)
+        return np.asarray(raw, dtype=np.float64)
+
+    def contributions(self, frame: pl.DataFrame) -> tuple[Matrix, Floats]:
+        """What each column adds to the raw log odds of each row, and the log odds they add to."""
+        if self.booster is None:
+            return np.zeros((frame.height, len(self.encoding.columns))), self.raw(frame)
+        parts = np.asarray(self.booster.predict(self.encoding.matrix(frame), pred_contrib=True), dtype=np.float64)
+        return parts[:, :-1], parts[:, -1]
+
+    def probability(self, raw: Floats, segments: Strings, evidence: Floats) -> Floats:
+        """Calibrated; for an account under 28 days old `(d p + 2 p_segment) / (d + 2)`, d being its evidence."""
+        usual = self.rates.of(segments)
+        fitted = usual if self.booster is None else self.calibration.apply(raw, segments)
+        share = 1.0 - SEGMENT_VOTES / (evidence + SEGMENT_VOTES)
+        return share * fitted + (1.0 - share) * usual
+
+    def save(self, directory: Path, name: str) -> None:
+        """Writes NAME.txt (LightGBM's text) and NAME.json (encoding, calibration, rates)."""
+        if self.booster is not None:
+            (directory / f"{name}.txt").write_text(self.booster.model_to_string(), encoding="utf-8")
+        (directory / f"{name}.json").write_text(json.dumps(self._as_dict(), indent=1), encoding="utf-8")
+
+    @staticmethod
+    def load(directory: Path, name: str) -> Head:
+        """The head that `save` wrote; predicts the same bits."""
+        values = json.loads((directory / f"{name}.json").read_text(encoding="utf-8"))
+        text = directory / f"{name}.txt"
+        return Head(
+            Encoding.of(values["encoding"]),
+            read_booster(text.read_text(encoding="utf-8")) if values["trees"] else None,
+            Rates(values["rates"]["overall"], values["rates"]["segments"]),
+            Calibration.of(values["calibration"]),
+        )
+
+    @property
+    def trees(self) -> int:
+        """Trees in the booster; 0 where there is none."""
+        return 0 if self.booster is None else int(self.booster.num_trees())
+
+    def _as_dict(self) -> dict[str, Any]:
+        return {
+            "trees": self.trees,
+            "encoding": self.encoding.as_dict(),
+            "rates": {"overall": self.rates.overall, "segments": dict(self.rates.segments)},
+            "calibration": self.calibration.as_dict(),
+        }
+
+
+def fit_head(
+    frame: pl.DataFrame,
+    happened: Floats,
+    *,
+    columns: Sequence[str] | None = None,
+    weights: Floats | None = None,
+    valid: Validation | None = None,
+    directions: Mapping[str, int] | None = None,
+    seed: int = 0,
+    settings: Boosting = USUAL_BOOSTING,
+) -> Head:
+    """A head for an outcome that happened (1) or not (0), from one row a row of `frame`.
+
+    `columns`: the signals (all columns by default); text columns become codes. `valid`: later rows to stop and
+    calibrate by; without them the number of trees is fixed and nothing is calibrated. `directions`: the sign by which
+    a column moves the outcome, where business law gives one. Fewer than 20 positives (by row weight) teach a rate and
+    no tree.
+    """
+    names = list(columns or frame.columns)
+    encoding = Encoding.fit(frame, names)
+    weights = np.ones(frame.height) if weights is None else weights
+    rates = fit_rates(happened, weights, segments_of(frame))
+    if min(weights @ happened, weights @ (1.0 - happened)) < POSITIVES_FOR_TREES:
+        return Head(encoding, None, rates)
+    monotone = [(directions or {}).get(c, 0) if c not in encoding.codes else 0 for c in names]
+    late = _enough(valid)
+    booster = boost(
+        Sample(encoding.matrix(frame), happened, weights),
+        Sample(encoding.matrix(late.frame), late.happened, late.weights) if late else None,
+        encoding,
+        objective="binary",
+        seed=seed,
+        settings=settings,
+        monotone=monotone,
+    )
+    head = Head(encoding, booster, rates)
+    if late is None:
+        return head
+    fitted = fit_calibration(head.raw(late.frame), late.happened, late.weights, segments_of(late.frame))
+    return Head(encoding, booster, rates, fitted)
+
+
+def fit_rates(happened: Floats, weights: Floats, segments: Strings) -> Rates:
+    """Rates by row weight; half an account of each kind beforehand, so that no rate is 0 or 1."""
+    overall = float((weights @ happened + 0.5) / (weights.sum() + 1.0))
+    found = {}
+    for segment in sorted({s for s in segments if s is not None}):
+        mine = segments == segment
+        rows = float(weights[mine].sum())
+        found[str(segment)] = float((weights[mine] @ happened[mine] + ROWS_TO_TRUST_A_SEGMENT * overall)
+                                    / (rows + ROWS_TO_TRUST_A_SEGMENT))  # fmt: skip
+    return Rates(overall, found)
+
+
+def _enough(valid: Validation | None) -> Validation | None:
+    if valid is None or min(valid.happened.sum(), (1.0 - valid.happened).sum()) < POSITIVES_TO_CALIBRATE:
+        return None
+    return valid

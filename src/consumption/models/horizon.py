@@ -1,0 +1,203 @@
+"""Which snapshots may train, validate and test, and how far ahead the history allows to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import polars as pl
+
+HORIZONS = (182, 91, 56)
+SNAPSHOTS_TO_TRAIN = 6
+LOSSES_TO_TRAIN = 50
+# Test and validation snapshots: three of each, one of each where history is short; a rule needs no validation.
+SHAPES = ((3, 3), (1, 1))
+FOR_A_RULE = (1, 0)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The times of METHOD section 1, in days.
+
+    `every`: between snapshots; `lead`: from a snapshot to its label window; `late`: for signatures that come in
+    after a window has ended; `embargo`: between validation and test, because calibration is fitted on validation;
+    `warm_up`: history that the first snapshot must look back on.
+    """
+
+    every: int = 28
+    lead: int = 14
+    late: int = 30
+    embargo: int = 28
+    warm_up: int = 28
+
+
+USUAL_WINDOWS = Windows()
+
+
+@dataclass(frozen=True)
+class Split:
+    """Snapshot dates by part, in order of time; no label window of one part reaches into a later part."""
+
+    train: tuple[datetime, ...] = ()
+    valid: tuple[datetime, ...] = ()
+    test: tuple[datetime, ...] = ()
+
+    @property
+    def dates(self) -> tuple[datetime, ...]:
+        """Every date that is used, in order of time."""
+        return self.train + self.valid + self.test
+
+    def part(self, date: datetime) -> str:
+        """`train`, `valid`, `test`, or `unused` for a date that the purge takes out."""
+        for name in ("train", "valid", "test"):
+            if date in getattr(self, name):
+                return name
+        return "unused"
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How far ahead labels look, the split that goes with it, and why.
+
+    `learnable`: six training snapshots and 50 lost accounts are there, so that LightGBM may try for the gate.
+    `lost`: distinct accounts lost within the training label windows. `words`: the history there is, the horizon
+    taken and when a longer one becomes possible, in sentences.
+    """
+
+    days: int
+    split: Split
+    lost: int
+    learnable: bool
+    words: tuple[str, ...]
+    windows: Windows = USUAL_WINDOWS
+
+    @property
+    def dates(self) -> tuple[datetime, ...]:
+        """The snapshots that training needs; no other has to be computed."""
+        return self.split.dates
+
+
+def training_dates(first: datetime, as_of: datetime, *, every: int = 28, warm_up: int = 28) -> list[datetime]:
+    """Snapshot dates counted back from `as_of` (which has no label itself), oldest first.
+
+    `first` is when telemetry begins; a snapshot looks back on at least `warm_up` days of it.
+    """
+    steps = max(0, (as_of - first - timedelta(days=warm_up)) // timedelta(days=every))
+    return [as_of - timedelta(days=every * k) for k in range(steps, 0, -1)]
+
+
+def split(
+    dates: Sequence[datetime],
+    as_of: datetime,
+    *,
+    horizon: int,
+    windows: Windows = USUAL_WINDOWS,
+    tests: int = 3,
+    valids: int = 3,
+) -> Split:
+    """The last `tests` labelled snapshots test.
+
+    Before them, purged, `valids` validate; what is left, purged, trains.
+    """
+    label_window = timedelta(days=windows.lead + horizon)
+    late, embargo = timedelta(days=windows.late), timedelta(days=windows.embargo)
+    usable = sorted(d for d in set(dates) if d + label_window + late <= as_of)
+    test = tuple(usable[-tests:]) if tests else ()
+    if not valids:
+        return Split(train=_ending_before(usable, label_window, test[:1]), test=test)
+    valid = _ending_before(usable, label_window + embargo, test[:1])[-valids:]
+    return Split(train=_ending_before(usable, label_window, valid[:1]), valid=valid, test=test)
+
+
+def choose_horizon(
+    first: datetime,
+    as_of: datetime,
+    losses: pl.DataFrame,
+    *,
+    options: Sequence[int] = HORIZONS,
+    windows: Windows = USUAL_WINDOWS,
+) -> Horizon:
+    """The longest horizon that leaves six training snapshots and 50 distinct lost accounts after the purge.
+
+    `losses`: a row a loss (account_id, lost_on). Where three test snapshots are too many, one is tested; where that
+    is too many as well, the split is as good as it gets and `learnable` is false: a rule ranks.
+    """
+    past = _Past(first, as_of, losses, windows)
+    ordered = sorted(options, reverse=True)
+    plans = (past.plan(days, shape) for shape in SHAPES for days in ordered)
+    rules = [replace(past.plan(days, FOR_A_RULE), learnable=False) for days in ordered]
+    usable = (plan for plan in rules if plan.split.train)
+    chosen = next((p for p in plans if p.learnable), None) or next(usable, rules[0])
+    return replace(chosen, words=_words(chosen, past, ordered))
+
+
+def lost_within(losses: pl.DataFrame, dates: Sequence[datetime], horizon: int, lead: int) -> int:
+    """Distinct accounts lost within the label windows of these snapshots."""
+    if not dates:
+        return 0
+    since = dates[0] + timedelta(days=lead)
+    until = dates[-1] + timedelta(days=lead + horizon)
+    lost_on = pl.col("lost_on").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return losses.filter((lost_on >= since) & (lost_on < until))["account_id"].n_unique()
+
+
+def _ending_before(
+    dates: Sequence[datetime], length: timedelta, next_part: Sequence[datetime]
+) -> tuple[datetime, ...]:
+    if not next_part:
+        return ()
+    return tuple(d for d in dates if d + length <= next_part[0])
+
+
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """The history there is at a moment."""
+
+    first: datetime
+    as_of: datetime
+    losses: pl.DataFrame
+    windows: Windows
+
+    def plan(self, days: int, shape: tuple[int, int]) -> Horizon:
+        """What this history allows with labels that look so many days ahead."""
+        dates = training_dates(self.first, self.as_of, every=self.windows.every, warm_up=self.windows.warm_up)
+        tests, valids = shape
+        parts = split(dates, self.as_of, horizon=days, windows=self.windows, tests=tests, valids=valids)
+        lost = lost_within(self.losses, parts.train, days, self.windows.lead)
+        learnable = len(parts.train) >= SNAPSHOTS_TO_TRAIN and lost >= LOSSES_TO_TRAIN
+        return Horizon(days, parts, lost, learnable, (), self.windows)
+
+
+def _words(chosen: Horizon, past: _Past, options: Sequence[int]) -> tuple[str, ...]:
+    days = max(0, (past.as_of - past.first).days)
+    history = f"There are {days:,} days of history, from {_day(past.first)} to {_day(past.as_of)}."
+    parts = chosen.split
+    taken = (
+        f"Labels look {chosen.days} days ahead: {len(parts.train)} snapshots to train, {len(parts.valid)} to "
+        f"validate and {len(parts.test)} to test, with {chosen.lost:,} lost accounts to learn from."
+        if chosen.learnable
+        else f"That is too little to learn from: {len(parts.train)} training snapshots and {chosen.lost:,} lost "
+        f"accounts, where {SNAPSHOTS_TO_TRAIN} and {LOSSES_TO_TRAIN} are needed. A rule ranks."
+    )
+    longer = [d for d in options if d > chosen.days] if chosen.learnable else options
+    following = [_when(days, past) for days in reversed(longer)]
+    return (history, taken, *following[:1])
+
+
+def _when(days: int, past: _Past) -> str:
+    """When a horizon becomes possible, if accounts go on being lost as they were."""
+    pace = past.losses["account_id"].n_unique() / max(1, (past.as_of - past.first).days)
+    for step in range(1, 66):
+        then = replace(past, as_of=past.as_of + timedelta(days=past.windows.every * step))
+        for plan in (then.plan(days, shape) for shape in SHAPES):
+            if len(plan.split.train) < SNAPSHOTS_TO_TRAIN:
+                continue
+            end = plan.split.train[-1] + timedelta(days=past.windows.lead + days)
+            if plan.lost + pace * max(0, (end - past.as_of).days) >= LOSSES_TO_TRAIN:
+                return f"A horizon of {days} days becomes possible around {_day(then.as_of)}."
+    return f"A horizon of {days} days needs more lost accounts than this book loses in five years."
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"

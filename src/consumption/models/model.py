@@ -1,0 +1,134 @@
+"""What ranks accounts for a motion, whichever of the two does it, and when it may no longer be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import polars as pl
+
+from consumption.errors import ConsumptionError
+from consumption.models.motion import Motion
+from consumption.models.rows import Floats
+from consumption.tables import PREDICTED
+
+
+class StaleModel(ConsumptionError):
+    """A model was trained on other definitions than the ones now in the code."""
+
+    status = 503
+
+    def __init__(self, changed: Sequence[str]) -> None:
+        shown = ", ".join(changed[:8]) + (f" and {len(changed) - 8} more" if len(changed) > 8 else "")
+        super().__init__(
+            problem=f"signals changed since this model was trained: {shown}",
+            remedy="retrain (consumption train), or promote a model trained on today's signals",
+        )
+        self.changed = tuple(changed)
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a model beside its mathematics.
+
+    `signals`: columns it reads; `fingerprints`: their definitions when it was trained; `horizon_days`: how far its
+    probabilities look ahead; `as_of`: what it was trained as of (None: priors alone); `note`: why this model ranks, a
+    sentence; `version`: its number in the registry, empty before it has one.
+    """
+
+    motion: Motion
+    signals: tuple[str, ...]
+    fingerprints: Mapping[str, str]
+    horizon_days: int
+    as_of: datetime | None = None
+    note: str = ""
+    version: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "motion": self.motion,
+            "version": self.version,
+            "horizon_days": self.horizon_days,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "note": self.note,
+            "signals": list(self.signals),
+            "fingerprints": dict(sorted(self.fingerprints.items())),
+        }
+
+    @staticmethod
+    def of(values: Mapping[str, Any]) -> About:
+        """What `as_dict` wrote."""
+        return About(
+            motion=values["motion"],
+            signals=tuple(values["signals"]),
+            fingerprints=dict(values["fingerprints"]),
+            horizon_days=values["horizon_days"],
+            as_of=datetime.fromisoformat(values["as_of"]) if values["as_of"] else None,
+            note=values["note"],
+            version=values["version"],
+        )
+
+
+class Model(Protocol):
+    """Ranks accounts for one motion: `Ranker` (LightGBM) and `Rule` (a transparent logistic) do."""
+
+    @property
+    def about(self) -> About:
+        """Motion, version, signals with their fingerprints, horizon and why this model ranks."""
+
+    @property
+    def kind(self) -> str:
+        """`lightgbm` or `rule`."""
+
+    def predict(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """PREDICTED, one row a row: p_churn; p_move and s_move are contraction's for help, expansion's for expand.
+
+        `rows`: a snapshot, best with what `rows.scoring_rows` adds (segment, age_days, known terms). Raises
+        StaleModel where a signal is not there.
+        """
+
+    def contributions(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """account_id and a Float64 column a signal: what it adds to the log odds of the motion's probability.
+
+        They add up to `log_odds` less `base` of `odds(rows)`.
+        """
+
+    def odds(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """account_id, base, log_odds: of the motion's probability, before and after all contributions."""
+
+    def with_about(self, about: About) -> Self:
+        """The same mathematics under another version, or with another note."""
+
+    def save(self, directory: Path) -> None:
+        """Writes model.json, and boosters as LightGBM's text, into an existing directory."""
+
+
+def refuse_stale(about: About, current: Mapping[str, str]) -> None:
+    """Raises StaleModel if a signal of the model has another definition now, or none."""
+    changed = [name for name in about.signals if current.get(name) != about.fingerprints.get(name)]
+    if changed:
+        raise StaleModel(changed)
+
+
+def refuse_missing(about: About, rows: pl.DataFrame) -> None:
+    """Raises StaleModel if the rows lack a signal of the model."""
+    missing = [name for name in about.signals if name not in rows.columns]
+    if missing:
+        raise StaleModel(missing)
+
+
+def motion_probability(motion: Motion, churn: Floats, move: Floats) -> Floats:
+    """help: that it leaves or shrinks; expand: that it stays and grows (METHOD section 2)."""
+    if motion == "help":
+        return 1.0 - (1.0 - churn) * (1.0 - move)
+    return (1.0 - churn) * move
+
+
+def predicted(rows: pl.DataFrame, churn: Floats, move: Floats, size: Floats) -> pl.DataFrame:
+    """The PREDICTED frame of these figures, a row a row."""
+    figures = {"p_churn": churn, "p_move": move, "s_move": size}
+    return PREDICTED.check(rows.select("account_id").with_columns(**{n: pl.Series(v) for n, v in figures.items()}))

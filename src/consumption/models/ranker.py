@@ -1,0 +1,78 @@
+"""The LightGBM ranker of one motion: churn, the move given that the account stays, and the size of the move."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from consumption.models.attribution import Parts, calibrated, combine
+from consumption.models.head import Head
+from consumption.models.model import About, predicted, refuse_missing
+from consumption.models.rows import evidence_of, segments_of
+from consumption.models.severity import Severity
+
+
+@dataclass(frozen=True, eq=False)
+class Ranker:
+    """Three parts, each saved as LightGBM's text with its encoding and calibration beside it."""
+
+    about: About
+    churn: Head
+    move: Head
+    size: Severity
+
+    @property
+    def kind(self) -> str:
+        """`lightgbm`."""
+        return "lightgbm"
+
+    def predict(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """PREDICTED: see `Model.predict`."""
+        refuse_missing(self.about, rows)
+        return predicted(rows, self.churn.predict(rows), self.move.predict(rows), self.size.predict(rows))
+
+    def contributions(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """account_id and a column a signal: see `Model.contributions`."""
+        parts = self._parts(rows)
+        columns = {name: parts.signals[:, i] for i, name in enumerate(self.about.signals)}
+        return rows.select("account_id").with_columns(**{n: pl.Series(v) for n, v in columns.items()})
+
+    def odds(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """account_id, base, log_odds: see `Model.odds`."""
+        parts = self._parts(rows)
+        return rows.select("account_id", base=pl.Series(parts.base), log_odds=pl.Series(parts.full))
+
+    def with_about(self, about: About) -> Self:
+        """The same ranker under another version, or with another note."""
+        return replace(self, about=about)
+
+    def save(self, directory: Path) -> None:
+        """Writes model.json and churn, move and severity as text with their JSON."""
+        values = {"kind": self.kind, **self.about.as_dict()}
+        (directory / "model.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
+        self.churn.save(directory, "churn")
+        self.move.save(directory, "move")
+        self.size.save(directory)
+
+    @staticmethod
+    def load(directory: Path) -> Ranker:
+        """The ranker that `save` wrote; predicts the same bits."""
+        values = json.loads((directory / "model.json").read_text(encoding="utf-8"))
+        about = About.of(values)
+        return Ranker(about, Head.load(directory, "churn"), Head.load(directory, "move"), Severity.load(directory))
+
+    def _parts(self, rows: pl.DataFrame) -> Parts:
+        refuse_missing(self.about, rows)
+        return combine(self.about.motion, _head_parts(self.churn, rows), _head_parts(self.move, rows))
+
+
+def _head_parts(head: Head, rows: pl.DataFrame) -> Parts:
+    signals, base = head.contributions(rows)
+    full = base + signals.sum(axis=1)
+    segments, evidence = segments_of(rows), evidence_of(rows)
+    before, after = head.probability(base, segments, evidence), head.probability(full, segments, evidence)
+    return calibrated(base, full, before, after, signals)

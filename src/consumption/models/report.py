@@ -1,0 +1,94 @@
+"""What a training found, for programs (JSON) and for people (Markdown)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from consumption.models.evaluation import Figure
+from consumption.models.training import Trained
+
+NAMES: Mapping[str, str] = {
+    "captured_at_k": "value captured at k, of the ideal",
+    "precision_at_k": "precision at k",
+    "ndcg_at_k": "NDCG at k, by value",
+    "lift_top_tenth": "lift in the top 10 %",
+    "revenue_lift_top_tenth": "revenue-weighted lift in the top 10 %",
+    "roc_auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "ece": "calibration error",
+}
+_STRONGEST = 15
+
+
+def report(trained: Trained) -> dict[str, Any]:
+    """Everything a training found, as plain values; a figure that cannot be told is null."""
+    return {
+        "motion": trained.motion,
+        "kind": trained.model.kind,
+        "as_of": trained.data.as_of.isoformat(),
+        "words": list(trained.words),
+        "verdict": asdict(trained.verdict) if trained.verdict else None,
+        "opponent": trained.opponent,
+        "parameters": dict(trained.parameters),
+        "counts": trained.counts,
+        "left_out": dict(trained.data.left_out),
+        "dates": {p: [d.date().isoformat() for d in getattr(trained.data.horizon.split, p)] for p in _PARTS},
+        "versions": dict(trained.data.versions),
+        "metrics": {
+            model: {part: {n: _plain(f) for n, f in found.items()} for part, found in slices.items()}
+            for model, slices in trained.metrics.items()
+        },
+        "strongest_signals": strongest_signals(trained),
+    }
+
+
+def model_card(trained: Trained) -> str:
+    """The report as one page of Markdown."""
+    lines = [f"# {trained.motion}: {trained.model.kind}", "", *trained.words, ""]
+    for part in trained.metrics.get("rule", {}):
+        lines += [*_table(trained, part), ""]
+    strongest = strongest_signals(trained)
+    if strongest:
+        lines += ["## Signals that move the probability most", ""]
+        lines += [f"- `{name}`: {size:.3f}" for name, size in strongest.items()]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def strongest_signals(trained: Trained) -> dict[str, float]:
+    """Mean absolute contribution to the log odds over the test rows, the 15 largest; empty for a rule."""
+    if trained.ranker is None:
+        return {}
+    parts = trained.ranker.contributions(trained.data.part("test"))
+    sizes = np.abs(parts.drop("account_id").to_numpy()).mean(axis=0)
+    by_size = sorted(zip(parts.columns[1:], sizes.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+    return {name: size for name, size in by_size[:_STRONGEST] if size > 0}
+
+
+_PARTS = ("train", "valid", "test")
+
+
+def _table(trained: Trained, part: str) -> list[str]:
+    models = [m for m, slices in trained.metrics.items() if part in slices]
+    head = [f"## Test rows: {part}", "", "| | " + " | ".join(models) + " |", "|---|" + "---|" * len(models)]
+    rows = [
+        f"| {words} | " + " | ".join(_said(trained.metrics[m][part][name]) for m in models) + " |"
+        for name, words in NAMES.items()
+    ]
+    return [*head, *rows]
+
+
+def _said(figure: Figure) -> str:
+    if math.isnan(figure.value):
+        return "not known"
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+
+
+def _plain(figure: Figure) -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in asdict(figure).items()}

@@ -1,0 +1,79 @@
+"""What a training leaves in the registry: figures, tags and files, as plain values."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+from consumption.models.model import Model
+from consumption.models.report import model_card, report
+from consumption.models.training import Trained
+
+# MLflow cuts tags off at 8,000 characters.
+_LONGEST_TAG = 7_000
+
+
+def write_run_files(trained: Trained, folder: Path) -> None:
+    """Writes report.json, model_card.md, signals.json (fingerprints) and a folder a model: `model`, `challenger`."""
+    fingerprints = dict(sorted(trained.data.fingerprints.items()))
+    (folder / "report.json").write_text(json.dumps(report(trained), indent=1), encoding="utf-8")
+    (folder / "model_card.md").write_text(model_card(trained), encoding="utf-8")
+    (folder / "signals.json").write_text(json.dumps(fingerprints, indent=1), encoding="utf-8")
+    for path, model in models_of(trained).items():
+        (folder / path).mkdir()
+        model.save(folder / path)
+
+
+def models_of(trained: Trained) -> dict[str, Model]:
+    """`model`: what ranks from now on, if it is new; `challenger`: a ranker that lost."""
+    models: dict[str, Model] = {"model": trained.model} if trained.new else {}
+    if trained.ranker is not None and trained.ranker is not trained.model:
+        models["challenger"] = trained.ranker
+    return models
+
+
+def run_metrics(trained: Trained) -> dict[str, float]:
+    """`roc_auc` of what this training made to rank (or to try); others as `rule/all/roc_auc`; bounds as `..._low`."""
+    values = {}
+    ours = "ranker" if trained.ranker is not None else "rule"
+    for model, slices in trained.metrics.items():
+        for part, figures in slices.items():
+            prefix = "" if (model, part) == (ours, "all") else f"{model}/{part}/"
+            for name, figure in figures.items():
+                values[prefix + name] = figure.value
+                values[f"{prefix}{name}_low"] = figure.low
+                values[f"{prefix}{name}_high"] = figure.high
+    if trained.verdict:
+        values |= {
+            "gate_gain": trained.verdict.gain,
+            "gate_low": trained.verdict.low,
+            "gate_high": trained.verdict.high,
+        }
+    values |= {name: float(count) for name, count in trained.counts.items()}
+    return {_allowed(name): value for name, value in values.items() if not math.isnan(value)}
+
+
+def run_tags(trained: Trained) -> dict[str, str]:
+    """Fingerprints as `signal.NAME`, versions of the data as `data.TABLE`, and what a list of runs should show."""
+    return {
+        "motion": trained.motion,
+        "kind": trained.model.kind,
+        "as_of": trained.data.as_of.isoformat(),
+        "horizon_days": str(trained.data.horizon.days),
+        "decision": trained.verdict.decision if trained.verdict else "rule",
+        "opponent": trained.opponent,
+        "mlflow.note.content": model_card(trained)[:_LONGEST_TAG],
+        **{f"data.{table}": str(version) for table, version in sorted(trained.data.versions.items())},
+        **{f"signal.{name}": value for name, value in sorted(trained.data.fingerprints.items())},
+    }
+
+
+def _allowed(name: str) -> str:
+    """MLflow takes letters, digits, `_`, `-`, `.`, space, `:` and `/` in a metric's name."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-. :/") else "_" for c in name)
+
+
+def run_name(trained: Trained) -> str:
+    """What a list of runs calls it."""
+    return f"{trained.motion} {trained.data.as_of.date().isoformat()}"

@@ -1,0 +1,186 @@
+"""A signal in a sentence that a rep can say on the phone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from consumption.features.signal import Signal
+from consumption.features.units import UNITS
+
+Value = float | str | None
+
+# Units that count things: nothing is said as "none".
+_COUNTED = frozenset({"users", "events", "count", "quantity"})
+# Labels that begin with one of these are no noun: their figure follows a colon.
+_NO_NOUN = frozenset({"Used", "Paid", "Worth", "Comes"})
+# Where the noun of a label ends: "Days | since last use".
+_AFTER_NOUN = frozenset(
+    {"against", "among", "beyond", "between", "by", "from", "in", "of", "out", "per", "since", "still", "that", "to"}
+    | {"until", "who", "with"}
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A signal's value now, usually (the account's own baseline) and at similar accounts; None: not known."""
+
+    signal: Signal
+    value: Value
+    baseline: Value = None
+    peer: Value = None
+
+
+def sentence(said: Said, *, change: bool = True) -> str:
+    """What to say: a change from the account's own baseline (if `change`, and if there is one), else the level.
+
+    "Weekly active users fell from 96 to 58; similar accounts: 71". No statistics words; figures rounded as spoken.
+    """
+    if said.signal.family == "peers":
+        return _among_peers(said)
+    if said.value is None:
+        return f"{_now(said.signal)} not known{_peers(said)}"
+    if said.signal.unit == "change":
+        return f"{_against(said)}{_peers(said)}"
+    if said.signal.unit == "flag":
+        return _flag(said)
+    if not change or said.baseline is None or isinstance(said.value, str):
+        return f"{_level(said)}{_peers(said)}"
+    return f"{_moved(said)}{_peers(said)}"
+
+
+def spoken(signal: Signal, value: Value) -> str:
+    """A value as it is said: 12.4 users are "12", .82 is "82 %", 31,000 of money "31k", nothing "none"."""
+    if value is None:
+        return "not known"
+    if isinstance(value, str):
+        return value
+    if value == 0 and signal.unit in _COUNTED:
+        return "none"
+    if signal.unit == "money":
+        return _money(value)
+    if signal.unit == "days":
+        return UNITS["count"].say(value) if "day" in signal.label.lower() else UNITS["days"].say(value)
+    return UNITS[signal.unit].say(value)
+
+
+def _moved(said: Said) -> str:
+    now, before = spoken(said.signal, said.value), spoken(said.signal, said.baseline)
+    if now == before:
+        return (
+            f"{_name(said.signal)} stayed at {now}" if _is_noun(said.signal) else f"{_name(said.signal)}: still {now}"
+        )
+    rose = _number(said.value) > _number(said.baseline)
+    window = _window(said.signal)
+    if _is_noun(said.signal):
+        return f"{_name(said.signal)} {'rose' if rose else 'fell'} from {_once(before, now)} to {now}{window}"
+    return f"{_name(said.signal)}: {now}, {'up' if rose else 'down'} from {_once(before, now)}{window}"
+
+
+def _level(said: Said) -> str:
+    now = spoken(said.signal, said.value)
+    if isinstance(said.value, str):
+        return f"{_name(said.signal)} is {now}"
+    if not _is_noun(said.signal):
+        return f"{_name(said.signal)}: {now}{_window(said.signal)}"
+    link = "" if now == "none" else " at"
+    return f"{_now(said.signal)}{link} {now}{_window(said.signal)}"
+
+
+def _against(said: Said) -> str:
+    """A signal that is a change already: "Use fell by 40 % against the 4 weeks before"."""
+    value = _number(said.value)
+    share = UNITS["change"].say(value).lstrip("+-")
+    subject, _, past = said.signal.label.partition(" against ")
+    subject = subject.rstrip(",")
+    steady = UNITS["change"].say(value).lstrip("+-") == UNITS["change"].say(0.0).lstrip("+-")
+    if not past:
+        return f"{subject}: {'no change' if steady else _direction(value)}"
+    if steady:
+        return f"{subject} held steady against {past}"
+    return f"{subject} {'rose' if value > 0 else 'fell'} by {share} against {past}"
+
+
+def _among_peers(said: Said) -> str:
+    """A place among similar accounts: "88 % of similar accounts are ahead in features used"."""
+    what = said.signal.label.partition(", among")[0]
+    what = what[0].lower() + what[1:]
+    if said.value is None:
+        return f"How they compare with similar accounts in {what} is not known"
+    place = _number(said.value)
+    if place < 0.5:
+        return f"{UNITS['share'].say(1.0 - place)} of similar accounts are ahead in {what}"
+    return f"They are ahead of {UNITS['share'].say(place)} of similar accounts in {what}"
+
+
+def _flag(said: Said) -> str:
+    label = said.signal.label
+    return f"It {label[0].lower()}{label[1:]}" if _number(said.value) else f"{label}: no"
+
+
+def _peers(said: Said) -> str:
+    if said.peer is None:
+        return ""
+    if isinstance(said.peer, str):
+        return f"; most similar accounts: {said.peer}"
+    if said.signal.unit == "change":
+        return f"; similar accounts: {_direction(_number(said.peer))}"
+    return f"; similar accounts: {spoken(said.signal, said.peer)}"
+
+
+def _direction(value: float) -> str:
+    share = UNITS["change"].say(value)
+    if share.lstrip("+-") == UNITS["change"].say(0.0).lstrip("+-"):
+        return "no change"
+    return f"{'up' if value > 0 else 'down'} {share.lstrip('+-')}"
+
+
+def _once(before: str, now: str) -> str:
+    """Says "from 3 to 21 days" rather than "from 3 days to 21 days"."""
+    return before.removesuffix(" days").removesuffix(" day") if now.endswith(" days") else before
+
+
+def _name(signal: Signal) -> str:
+    """The label; of "Last answer: would recommend us", the answer on "would recommend us"."""
+    head, colon, tail = signal.label.partition(": ")
+    return f'{head} on "{tail}"' if colon else signal.label
+
+
+def _now(signal: Signal) -> str:
+    return f"{_name(signal)} {'are' if _is_plural(signal) else 'is'}"
+
+
+def _is_noun(signal: Signal) -> bool:
+    return "," not in signal.label and signal.label.split()[0] not in _NO_NOUN
+
+
+def _is_plural(signal: Signal) -> bool:
+    for word in signal.label.lower().split():
+        if word in _AFTER_NOUN:
+            return False
+        if word.endswith("s") and not word.endswith("ss"):
+            return True
+    return False
+
+
+def _window(signal: Signal) -> str:
+    """The window, where the label does not name one already."""
+    named = any(word in signal.label.lower() for word in ("week", "day", "year", "month", "quarter"))
+    if signal.window is None or named:
+        return ""
+    if signal.window % 7 == 0:
+        return " in a week" if signal.window == 7 else f" in {signal.window // 7} weeks"
+    return f" in {signal.window} days"
+
+
+def _money(value: float) -> str:
+    if abs(value) >= 999_500:
+        return f"{value / 1e6:.1f}".removesuffix(".0") + "M"
+    if abs(value) >= 9_950:
+        return f"{value / 1e3:.0f}k"
+    return f"{value:,.0f}"
+
+
+def _number(value: Value) -> float:
+    if value is None or isinstance(value, str):
+        raise TypeError(f"a number was expected, not {value!r}")
+    return value

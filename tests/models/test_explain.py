@@ -1,0 +1,114 @@
+"""Why an account is on a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+import pytest
+
+from consumption.features.signal_set import SIGNALS, by_name
+from consumption.models.dataset import TrainingSet
+from consumption.models.explain import explain_change, reasons
+from consumption.models.ranker import Ranker
+from consumption.models.ranking import rank
+from consumption.models.rows import scoring_rows
+from consumption.models.served import day_one
+from consumption.tables import REASONS
+from tests.models.book import Book, population, snapshot
+
+CALM = {
+    "active_users_7d": 90.0, "days_since_last_event": 0.0, "seat_utilisation_28d": 0.8, "events_trend_28d": 0.0,
+    "recent_active_share_14d": 0.7, "open_severe_ticket_days": 0.0, "days_to_decision": 300.0,
+    "projected_utilisation": 0.8,
+}  # fmt: skip
+
+
+def accounts(values: Mapping[str, Mapping[str, float]]) -> pl.DataFrame:
+    """A snapshot of named accounts: calm, but for what is given."""
+    rows = [{"account_id": name, **{s.name: None for s in SIGNALS}, **CALM, **own} for name, own in values.items()]
+    schema = {"account_id": pl.String, **{s.name: pl.Float64 for s in SIGNALS}}
+    return pl.DataFrame(rows, schema=schema).sort("account_id")
+
+
+@pytest.fixture
+def told(small: Book, data: TrainingSet) -> pl.DataFrame:
+    """Reasons of the rule for one account in trouble, one growing and calm ones, all against calm baselines."""
+    date = data.horizon.dates[-1]
+    people = population(small, date).head(6)
+    names = dict(zip(["idle", "busy", "c1", "c2", "c3", "c4"], people["account_id"], strict=True))
+    own = {
+        "idle": {"days_since_last_event": 40.0, "seat_utilisation_28d": 0.2, "recent_active_share_14d": 0.0},
+        "busy": {"seat_utilisation_28d": 1.3, "projected_utilisation": 1.4},
+    }
+    people = people.with_columns(segment=pl.lit("one"))
+    made = accounts({names[n]: own.get(n, {}) for n in names}).with_columns(
+        as_of=pl.lit(date).cast(pl.Datetime("us", "UTC"))
+    )
+    usual = accounts({name: {} for name in names.values()})
+    shrink, grow = day_one("help", SIGNALS), day_one("expand", SIGNALS)
+    ranked = rank(made, people, help=shrink, expand=grow, as_of=date)
+    found = reasons(made, usual, people, ranked, help=shrink, expand=grow, signals=SIGNALS)
+    back = {account: name for name, account in names.items()}
+    return found.with_columns(pl.col("account_id").replace(back))
+
+
+def test_trouble_is_told_with_its_own_baseline_and_its_peers(told: pl.DataFrame) -> None:
+    """The rep reads what changed, from what, and what is usual elsewhere."""
+    mine = told.filter((pl.col("account_id") == "idle") & (pl.col("motion") == "help"))
+    assert "Share of the last 14 days in use fell from 70 % to 0 %; similar accounts: 70 %" in mine["text"].to_list()
+    assert mine["position"].to_list() == list(range(1, mine.height + 1))
+
+
+def test_growth_is_told_by_what_grew(told: pl.DataFrame) -> None:
+    """The reason to grow is use beyond what was bought."""
+    mine = told.filter((pl.col("account_id") == "busy") & (pl.col("motion") == "expand"))
+    assert mine["driver"][0] == "over_use"
+    assert "up from 80 %" in mine["text"][0] or "rose from 80 %" in mine["text"][0]
+
+
+def test_reasons_keep_their_contract(told: pl.DataFrame) -> None:
+    """At most three, strongest first, each a share of all that pushes."""
+    REASONS.check(told)
+    assert told["position"].max() <= 3  # type: ignore[operator]
+    assert told.group_by("account_id", "motion").agg(pl.col("contribution").sum())["contribution"].max() <= 1.0001  # type: ignore[operator]
+
+
+def test_words_never_contradict_the_motion(small: Book, data: TrainingSet, ranker: Ranker, grower: Ranker) -> None:
+    """Use that rose is no reason why an account needs help, nor one that fell a reason to grow."""
+    now, before = data.horizon.dates[-1], data.horizon.dates[-3]
+    people = population(small, now)
+    ranked = rank(snapshot(small, now), people, help=ranker, expand=grower, as_of=now)
+    found = reasons(
+        snapshot(small, now), snapshot(small, before), people, ranked, help=ranker, expand=grower, signals=SIGNALS
+    )
+    assert found["account_id"].n_unique() > 0.9 * people.height
+    known = by_name()
+    for row in found.iter_rows(named=True):
+        direction = known[row["code"]].direction * (-1 if row["motion"] == "help" else 1)
+        rose = any(word in row["text"] for word in (" rose ", ", up from"))
+        fell = any(word in row["text"] for word in (" fell ", ", down from"))
+        assert (int(rose) - int(fell)) * direction >= 0, row["text"]
+
+
+def test_an_account_without_a_past_is_held_against_its_peers(data: TrainingSet, small: Book) -> None:
+    """No baseline: the level, and what is usual elsewhere."""
+    date = data.horizon.dates[-1]
+    people = population(small, date)
+    shrink, grow = day_one("help", SIGNALS), day_one("expand", SIGNALS)
+    now = snapshot(small, date)
+    ranked = rank(now, people, help=shrink, expand=grow, as_of=date)
+    found = reasons(now, now.clear(), people, ranked, help=shrink, expand=grow, signals=SIGNALS)
+    assert found["baseline"].null_count() == found.height
+    assert not found["text"].str.contains(" from ").any()
+
+
+def test_why_a_probability_moved_is_told_by_what_moved(small: Book, data: TrainingSet, ranker: Ranker) -> None:
+    """The changes of the contributions add up to the change of the log odds less that of the base."""
+    dates = data.horizon.dates[-3], data.horizon.dates[-1]
+    before, after = (scoring_rows(snapshot(small, d), population(small, d)) for d in dates)
+    moved = explain_change(before, after, ranker)
+    account = moved["account_id"][0]
+    odds = [ranker.odds(r).filter(pl.col("account_id") == account) for r in (before, after)]
+    change = (odds[1]["log_odds"] - odds[0]["log_odds"] - odds[1]["base"] + odds[0]["base"]).item()
+    assert moved.filter(pl.col("account_id") == account)["contribution"].sum() == pytest.approx(change, abs=1e-6)

@@ -1,0 +1,94 @@
+"""How far ahead labels look, and which snapshots may learn from them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumption.models.horizon import Split, Windows, choose_horizon, split, training_dates
+
+AS_OF = datetime(2026, 1, 5, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def losses(count: int, days: int) -> pl.DataFrame:
+    """One loss after the other, evenly over the last `days` days."""
+    lost = [(AS_OF - DAY * (days * i // count)).date() for i in range(count)]
+    return pl.DataFrame({"account_id": [f"a{i}" for i in range(count)], "lost_on": lost})
+
+
+def test_snapshots_are_counted_back_from_the_day_of_training() -> None:
+    """Every 28 days, oldest first; the day of training itself has no label."""
+    found = training_dates(AS_OF - 100 * DAY, AS_OF)
+    assert found == [AS_OF - 56 * DAY, AS_OF - 28 * DAY]
+
+
+def test_the_first_snapshot_has_something_to_look_back_on() -> None:
+    """A snapshot on the first day of telemetry would know nothing."""
+    assert training_dates(AS_OF - 55 * DAY, AS_OF) == []
+    assert training_dates(AS_OF - 56 * DAY, AS_OF) == [AS_OF - 28 * DAY]
+
+
+@given(
+    days=st.integers(0, 1_500),
+    horizon=st.sampled_from([56, 91, 182]),
+    lead=st.integers(0, 30),
+    every=st.sampled_from([7, 28]),
+    shape=st.sampled_from([(3, 3), (1, 1), (1, 0), (2, 5)]),
+)
+def test_no_label_window_reaches_into_a_later_part(
+    days: int, horizon: int, lead: int, every: int, shape: tuple[int, int]
+) -> None:
+    """The purge: training's windows end before validation begins, validation's 28 days before the test's."""
+    windows = Windows(every=every, lead=lead)
+    dates = training_dates(AS_OF - days * DAY, AS_OF, every=every)
+    parts = split(dates, AS_OF, horizon=horizon, windows=windows, tests=shape[0], valids=shape[1])
+    length = timedelta(days=lead + horizon)
+    for earlier, later, gap in (("train", "valid", 0), ("valid", "test", 28), ("train", "test", 0)):
+        for before in getattr(parts, earlier):
+            assert all(before + length + gap * DAY <= after for after in getattr(parts, later))
+    assert all(d + length + 30 * DAY <= AS_OF for d in parts.dates), "late signatures are still out"
+    assert len(parts.dates) == len(set(parts.dates))
+
+
+def test_a_date_that_the_purge_takes_out_is_used_by_no_part() -> None:
+    """It is neither trained on nor tested on."""
+    parts = Split(train=(AS_OF - 300 * DAY,), test=(AS_OF,))
+    assert [parts.part(AS_OF - n * DAY) for n in (300, 100, 0)] == ["train", "unused", "test"]
+
+
+def test_thirty_one_months_allow_to_look_half_a_year_ahead() -> None:
+    """182 days need about 30 months: six training snapshots, then validation and test behind their purge."""
+    chosen = choose_horizon(AS_OF - 952 * DAY, AS_OF, losses(400, 952))
+    assert (chosen.days, chosen.learnable) == (182, True)
+    assert [len(p) for p in (chosen.split.train, chosen.split.valid, chosen.split.test)] == [6, 3, 3]
+
+
+def test_two_years_allow_to_look_a_quarter_ahead_and_say_when_more_is_possible() -> None:
+    """The longest horizon that the history allows is taken, and the next one is dated."""
+    chosen = choose_horizon(AS_OF - 728 * DAY, AS_OF, losses(400, 728))
+    assert chosen.days == 91
+    assert "182 days becomes possible around" in chosen.words[-1]
+    assert all(words.endswith(".") for words in chosen.words)
+
+
+def test_a_short_history_tests_on_one_snapshot() -> None:
+    """Where three test snapshots leave too little to train on, one is enough."""
+    chosen = choose_horizon(AS_OF - 480 * DAY, AS_OF, losses(400, 480))
+    assert (chosen.days, len(chosen.split.test), chosen.learnable) == (56, 1, True)
+
+
+def test_twelve_lost_accounts_are_too_few_to_learn_from() -> None:
+    """Under 50 distinct lost accounts a rule ranks, and the words say so."""
+    chosen = choose_horizon(AS_OF - 952 * DAY, AS_OF, losses(12, 952))
+    assert not chosen.learnable
+    assert "A rule ranks." in chosen.words[1]
+
+
+def test_without_history_there_is_still_a_horizon() -> None:
+    """A new install: nothing to split, the usual half year, and no error."""
+    chosen = choose_horizon(AS_OF - 10 * DAY, AS_OF, losses(0, 1))
+    assert (chosen.days, chosen.dates, chosen.learnable) == (182, (), False)

@@ -1,0 +1,88 @@
+"""The models that rank today, beside the store."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from consumption.features.signal_set import SIGNALS, fingerprints
+from consumption.models.dataset import TrainingSet
+from consumption.models.model import Model, StaleModel
+from consumption.models.ranker import Ranker
+from consumption.models.rule import Rule
+from consumption.models.served import NoSuchModel, Pointer, go_back, keep, load_served, pointer, promote, versioned
+
+
+def served(root: Path, model: Model, version: str) -> None:
+    """Keeps a model and lets it rank."""
+    keep(root, versioned(model, version))
+    promote(root, "help", version)
+
+
+def test_before_any_training_the_rule_ranks_and_says_so(tmp_path: Path) -> None:
+    """A new install has a list on day one."""
+    model = load_served(tmp_path, "expand", SIGNALS)
+    assert model.kind == "rule"
+    assert "nothing has been trained yet" in model.about.note
+
+
+def test_what_was_kept_ranks_the_same(tmp_path: Path, ranker: Ranker, data: TrainingSet) -> None:
+    """The copy beside the store gives the same bits, under its version."""
+    served(tmp_path, ranker, "3")
+    model = load_served(tmp_path, "help", SIGNALS)
+    assert model.predict(data.part("test")).equals(ranker.predict(data.part("test")))
+    assert model.about.version == "3"
+
+
+def test_going_back_is_a_switch(tmp_path: Path, ranker: Ranker, rule: Rule) -> None:
+    """The version before ranks again; going back twice returns."""
+    served(tmp_path, rule, "1")
+    served(tmp_path, ranker, "2")
+    assert go_back(tmp_path, "help").version == "1"
+    assert load_served(tmp_path, "help", SIGNALS).kind == "rule"
+    assert go_back(tmp_path, "help").version == "2"
+    assert pointer(tmp_path, "help") == Pointer(version="2", previous="1")
+
+
+def test_only_what_is_there_can_rank(tmp_path: Path) -> None:
+    """A pointer never points nowhere."""
+    with pytest.raises(NoSuchModel, match="train one"):
+        promote(tmp_path, "help", "9")
+    with pytest.raises(NoSuchModel):
+        go_back(tmp_path, "help")
+
+
+class Unwritable(Ranker):
+    """A ranker on a full disk."""
+
+    def save(self, directory: Path) -> None:
+        """Fails half way."""
+        (directory / "model.json").write_text("{")
+        raise OSError("no space left on device")
+
+
+def test_a_half_written_copy_is_never_seen(tmp_path: Path, ranker: Ranker) -> None:
+    """A copy that fails half way leaves neither a version nor litter."""
+    broken = Unwritable(ranker.about, ranker.churn, ranker.move, ranker.size)
+    with pytest.raises(OSError, match="no space"):
+        keep(tmp_path, versioned(broken, "7"))
+    assert list((tmp_path / "help").iterdir()) == []
+
+
+def test_a_model_trained_on_other_definitions_is_not_served(tmp_path: Path, ranker: Ranker) -> None:
+    """The list says what to do instead of ranking by signals that mean something else."""
+    old = {**fingerprints(SIGNALS), "events_28d": "another"}
+    served(tmp_path, ranker.with_about(replace(ranker.about, fingerprints=old)), "1")
+    with pytest.raises(StaleModel, match="events_28d"):
+        load_served(tmp_path, "help", SIGNALS)
+
+
+def test_ranking_and_training_do_not_wait_for_mlflow() -> None:
+    """Its import takes seconds; lists and restarts do without."""
+    modules = ", ".join(f"consumption.models.{m}" for m in ("served", "explain", "ranking", "training"))
+    code = f"import sys, {modules}; sys.exit('mlflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
