@@ -1,0 +1,62 @@
+"""The catalogue of actions as a page of the documentation."""
+
+from __future__ import annotations
+
+from consumption.actions.catalogue import Action, Catalogue
+from consumption.actions.why import WHY_NOT
+from consumption.models.effects import Prior
+
+_TITLE = """# Actions
+
+What the service lines can do, as the default `actions.toml` states it. A workspace has its own copy to change;
+`consumption check actions` says what is wrong with it, by line. Doing nothing (`none`) is always one more action,
+worth 0: an account for which every other one is worth less is left alone, and says so.
+
+An action is worth its effect less its hours at `[policy] hour_cost` and its cost. Its effect comes from what it is
+believed to change: odds of churn, contraction or expansion, through a driver that is 0 to 1 in each account.
+"""
+
+
+def actions_markdown(catalogue: Catalogue) -> str:
+    """docs/actions.md: the reasons why not, then a section for each action, in the order of the file."""
+    reasons = "\n".join(f"- `{code}`: {sentence}." for code, sentence in WHY_NOT.items())
+    why = (
+        f"## Why an account got nothing\n\nTo a rep `held_out` reads as `no_hours`, in the same words.\n\n{reasons}\n"
+    )
+    return "\n".join([_TITLE, why, *(_section(action) for action in catalogue)])
+
+
+def _section(action: Action) -> str:
+    """One action: what it is, for whom, what both sides do, what it is believed to change."""
+    facts = [
+        f"{'Needs help' if action.motion == 'help' else 'Ready to grow'}; {_words(action.service_line)}",
+        f"skill {action.skill}" if action.skill else "",
+        f"{action.hours:g} hours, {_words(action.delivery)}",
+        f"{_words(action.funding)}{f', costs {action.cost:g}' if action.cost else ''}",
+        f"not again for {action.cooldown_days} days",
+        "mandatory" if action.mandatory else "",
+    ]
+    lines = [
+        f"## {action.title}",
+        f"`{action.id}`: {'; '.join(f for f in facts if f)}.",
+        f"For whom: `{action.eligible}`",
+    ]
+    lines.append("\n".join(f"{n}. {step}" for n, step in enumerate(action.steps, 1)))
+    if action.customer_steps:
+        lines.append("The customer:\n\n" + "\n".join(f"- {step}" for step in action.customer_steps))
+    if action.priors:
+        lines.append(
+            "What it is believed to change:\n\n" + "\n".join(f"- {_belief(prior)}" for prior in action.priors)
+        )
+    return "\n\n".join(lines) + "\n"
+
+
+def _belief(prior: Prior) -> str:
+    """A prior in words."""
+    how = "cuts" if prior.odds < 0 else "raises"
+    where = "everywhere" if prior.driver == "constant" else f"where `{prior.driver}` is full"
+    return f"{how} the odds of {prior.outcome} by {abs(prior.odds):.0%} {where}; worth {prior.accounts:g} accounts"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,130 @@
+"""What conditions may name besides signals: population columns and a few facts about contracts and people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+import polars as pl
+
+from consumption.lake.history import History
+from consumption.tables import CONTACTS, CONTRACTS, DECISIONS, PEOPLE, POPULATION, PRODUCTS, TIMESTAMP, Table
+
+_YES = pl.Boolean()
+FACTS: Mapping[str, pl.DataType] = {
+    "has_subscription": _YES,
+    "has_consumption_contract": _YES,
+    "has_outcome_contract": _YES,
+    "has_warranty": _YES,
+    "auto_renews": _YES,
+    "contracts": pl.Int64(),
+    "products": pl.Int64(),
+    "do_not_contact": _YES,
+    "legal_dispute": _YES,
+}
+KINDS = {
+    "has_subscription": "subscription",
+    "has_consumption_contract": "consumption",
+    "has_outcome_contract": "outcome",
+    "has_warranty": "warranty",
+}
+
+
+def columns(signals: Iterable[str], attributes: Collection[str] = ()) -> dict[str, pl.DataType]:
+    """All that a condition may name, with its type: signals, population columns, facts, named account attributes."""
+    # An account attribute may be a word or a number: settings know, and nothing is assumed here.
+    numbers: dict[str, pl.DataType] = {n: pl.Null() if n.startswith("attr_") else pl.Float64() for n in signals}
+    texts: dict[str, pl.DataType] = dict.fromkeys(attributes, pl.String())
+    return {**texts, **numbers, **dict(POPULATION.schema), **FACTS}
+
+
+def _empty(table: Table) -> pl.DataFrame:
+    return pl.DataFrame(schema=table.schema)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What else was known at `as_of`: rows of the contract's tables, one a key."""
+
+    contracts: pl.DataFrame
+    contacts: pl.DataFrame
+    people: pl.DataFrame
+    products: pl.DataFrame
+    decisions: pl.DataFrame
+
+    @classmethod
+    def of(cls, history: History, as_of: datetime) -> Self:
+        """From everything in the lake, cut off at `as_of`."""
+        before = history.before(as_of)
+        frames = (before.contracts, before.contacts, before.people, before.products, before.decisions)
+        return cls(*pl.collect_all(frames))
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """No contracts, contacts, people, products, nor earlier decisions."""
+        return cls(_empty(CONTRACTS), _empty(CONTACTS), _empty(PEOPLE), _empty(PRODUCTS), _empty(DECISIONS))
+
+    def in_force(self, as_of: datetime) -> pl.DataFrame:
+        """Contracts in force at `as_of`: account_id, contract_id, product, kind, arr, currency, auto_renews."""
+        day = pl.lit(as_of.date())
+        end = pl.coalesce("ended_on", "ends_on")
+        kept = self.contracts.filter((pl.col("starts_on") <= day) & (end > day))
+        return kept.select("account_id", "contract_id", "product", "kind", "arr", "currency", "auto_renews")
+
+
+def gather(
+    snapshot: pl.DataFrame,
+    population: pl.DataFrame,
+    known: Known,
+    *,
+    as_of: datetime,
+    attributes: Collection[str] = (),
+) -> pl.DataFrame:
+    """One row an account in force: account_id, every signal, population column, fact and named attribute.
+
+    Also `vendors`: of whom it owns products. A number that is not one (NaN) is unknown, and so is what nobody knows.
+    """
+    named = [_attribute(name).alias(name) for name in attributes if name not in snapshot.columns]
+    signals = snapshot.drop([c for c in population.columns if c != "account_id" and c in snapshot.columns])
+    signals = signals.drop("as_of", strict=False).with_columns(pl.selectors.float().fill_nan(None))
+    contracts, people = _of_contracts(known, as_of), _of_people(known)
+    disputed = _attribute("legal_dispute").str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(value=False)
+    return (
+        population.with_columns(*named, legal_dispute=disputed)
+        .join(signals, on="account_id", how="left")
+        .join(contracts, on="account_id", how="left")
+        .join(people, on="account_id", how="left")
+        .with_columns(pl.col(*KINDS, "auto_renews", "do_not_contact").fill_null(value=False))
+        .with_columns(pl.col("contracts", "products").fill_null(0))
+        .sort("account_id")
+    )
+
+
+def _attribute(name: str) -> pl.Expr:
+    """An account attribute as text; null where it has none."""
+    return pl.col("attributes").str.json_path_match(f"$['{name}']")
+
+
+def _of_contracts(known: Known, as_of: datetime) -> pl.DataFrame:
+    vendor = known.products.select("product", "vendor").unique("product", keep="first", maintain_order=True)
+    joined = known.in_force(as_of).join(vendor, on="product", how="left")
+    return joined.group_by("account_id").agg(
+        *((pl.col("kind").fill_null("subscription") == kind).any().alias(name) for name, kind in KINDS.items()),
+        pl.col("auto_renews").fill_null(value=False).any(),
+        pl.len().cast(pl.Int64).alias("contracts"),
+        pl.col("product").n_unique().cast(pl.Int64).alias("products"),
+        pl.col("vendor").drop_nulls().unique().sort().alias("vendors"),
+    )
+
+
+def _of_people(known: Known) -> pl.DataFrame:
+    """Whether all who are known at an account ask not to be contacted."""
+    there = known.contacts.filter(pl.col("left_on").is_null())
+    return there.group_by("account_id").agg(pl.col("do_not_contact").fill_null(value=False).all())
+
+
+def timestamp(moment: datetime) -> pl.Expr:
+    """A moment as a value of the contract's timestamp type."""
+    return pl.lit(moment, TIMESTAMP)

@@ -1,0 +1,48 @@
+"""The settings of this stage, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class HoldoutRules:
+    """Which share of the accounts is held out, and the salt of the draw.
+
+    `exempt`: accounts (or top parents) named by people; they count only for who has not been drawn yet.
+    `always_served`: the few largest accounts that together hold this share of all ARR are never held out.
+    """
+
+    share: float = 0.10
+    salt: str = "consumption"
+    exempt: tuple[str, ...] = ()
+    always_served: float = 0.25
+
+
+@dataclass(frozen=True)
+class PolicyRules:
+    """What an hour costs (money), how much is explored, and how often a customer may be contacted.
+
+    `explore`: the share of hours by Thompson draw; "auto" is 5 % under 2,000 accounts, 10 % to 10,000, 20 % above.
+    `plans`: how many whole plans are drawn; one of them is carried out. `contact_gap_days`: an account that got an
+    action in the days before is left alone.
+    """
+
+    hour_cost: float = 60.0
+    explore: float | Literal["auto"] = "auto"
+    plans: int = 50
+    contact_gap_days: int = 14
+
+    def explored(self, accounts: int) -> float:
+        """The share of hours by Thompson draw, for a book of so many accounts."""
+        if self.explore != "auto":
+            return self.explore
+        return 0.05 if accounts < 2_000 else 0.10 if accounts <= 10_000 else 0.20
+
+
+@dataclass(frozen=True)
+class CapacityRules:
+    """Hours a week for recommended work, of an owner whose row in `people` does not say."""
+
+    hours_per_week: float = 8.0

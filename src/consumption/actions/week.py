@@ -1,0 +1,112 @@
+"""The hours there are in the week of the plan, and whose hours an action takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from consumption.actions.catalogue import SERVICE_LINES, Catalogue
+from consumption.actions.facts import timestamp
+from consumption.actions.rules import CapacityRules
+
+TEAM = "team"
+HOURS = {"owner": pl.String, "skill": pl.String, "hours": pl.Float64}
+WORKDAYS = 5
+
+
+def monday_of(as_of: datetime) -> date:
+    """The first day of the ISO week."""
+    return as_of.date() - timedelta(days=as_of.weekday())
+
+
+def owners(population: pl.DataFrame) -> pl.DataFrame:
+    """Whose hours each service line takes at an account: account_id, service_line, owner.
+
+    The account's owner, unless its attribute `owner_LINE` names another; accounts without an owner share one, `team`.
+    """
+    accounts = population.select("account_id", "owner", "attributes")
+    lines = [
+        accounts.select(
+            "account_id",
+            service_line=pl.lit(line),
+            owner=pl.coalesce(pl.col("attributes").str.json_path_match(f"$.owner_{line}"), "owner", pl.lit(TEAM)),
+        )
+        for line in SERVICE_LINES
+    ]
+    return pl.concat(lines)
+
+
+def week_hours(
+    owned: pl.DataFrame,
+    people: pl.DataFrame,
+    catalogue: Catalogue,
+    rules: CapacityRules,
+    *,
+    as_of: datetime,
+    decisions: pl.DataFrame,
+) -> pl.DataFrame:
+    """The hours of each owner for recommended work in the ISO week of `as_of`: owner, skill, hours.
+
+    `owned`: as `owners`. Whoever has a row in `people` has its hours, less the workdays away; everyone else the
+    default. What was already decided in this week has its hours taken off. A skill that somebody in `people` lists
+    is closed (0 hours) to those whose own list is not empty and lacks it.
+    """
+    monday = monday_of(as_of)
+    names = pl.DataFrame({"owner": owned["owner"].unique().sort()})
+    there = people.select(
+        owner="email", hours=_present(monday) * pl.col("hours_week").fill_null(rules.hours_per_week)
+    ).unique("owner", keep="first", maintain_order=True)
+    gone = _spent(owned, catalogue, decisions, monday, as_of)
+    hours = (
+        names.join(there, on="owner", how="left")
+        .with_columns(pl.col("hours").fill_null(rules.hours_per_week))
+        .join(gone, on="owner", how="left")
+        .select(
+            "owner", skill=pl.lit(None, pl.String), hours=(pl.col("hours") - pl.col("spent").fill_null(0)).clip(0)
+        )
+    )
+    return pl.concat([hours, _closed(names, people, catalogue)]).sort("owner", "skill")
+
+
+def _present(monday: date) -> pl.Expr:
+    """The share of the week's workdays on which a person is there."""
+    days = [pl.lit(monday + timedelta(days=n)) for n in range(WORKDAYS)]
+    away = [
+        ((pl.col("away_from") <= d) & (d < pl.col("away_to").fill_null(date.max))).fill_null(value=False)
+        for d in days
+    ]
+    return 1 - pl.sum_horizontal(a.cast(pl.Float64) for a in away) / WORKDAYS
+
+
+def _closed(names: pl.DataFrame, people: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
+    """No hours for a skill that others list and this owner does not."""
+    listed = people.select(
+        owner="email", skills=pl.col("skills").fill_null("").str.split(";").list.eval(pl.element().str.strip_chars())
+    )
+    known = set(listed["skills"].explode().drop_nulls()) - {""}
+    rows = [
+        (owner, skill, 0.0)
+        for owner, skills in names.join(listed, on="owner").sort("owner").iter_rows()
+        for skill in _needed(catalogue)
+        if set(skills) - {""} and skill in known and skill not in skills
+    ]
+    return pl.DataFrame(rows, schema=HOURS, orient="row")
+
+
+def _needed(catalogue: Catalogue) -> Iterable[str]:
+    return sorted({action.skill for action in catalogue if action.skill})
+
+
+def _spent(
+    owned: pl.DataFrame, catalogue: Catalogue, decisions: pl.DataFrame, monday: date, as_of: datetime
+) -> pl.DataFrame:
+    """Hours of what was decided earlier in this week: owner, spent."""
+    start = datetime(monday.year, monday.month, monday.day, tzinfo=as_of.tzinfo)
+    earlier = decisions.filter(pl.col("timestamp").is_between(timestamp(start), timestamp(as_of), closed="left"))
+    lines = catalogue.frame.select("action", "service_line", "hours")
+    done = (
+        earlier.select("account_id", "action").join(lines, on="action").join(owned, on=["account_id", "service_line"])
+    )
+    return done.group_by("owner").agg(pl.col("hours").sum().alias("spent"))

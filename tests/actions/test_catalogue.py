@@ -1,0 +1,131 @@
+"""The catalogue of actions: what it holds, and what is said about a wrong one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consumption.actions.catalogue import Catalogue, WrongCatalogue, default_text, load, parse
+from consumption.actions.document import actions_markdown
+from consumption.actions.facts import columns
+from consumption.features.signal_set import SIGNALS
+from consumption.models.effects import Prior
+from tests.actions.books import default_catalogue
+
+NAMES = columns(signal.name for signal in SIGNALS)
+COVERED = {
+    "onboarding_restart", "enablement_training", "feature_adoption_campaign", "integration_help", "technical_fix",
+    "health_check_on_site", "champion_building", "executive_sponsor_call", "value_review", "right_size",
+    "outcome_contract", "extended_warranty", "built_in_upgrade", "add_capacity", "cross_sell", "multi_year_renewal",
+    "billing_repair", "in_product_nudges", "pay_as_you_consume", "complete_installed_base", "hand_back_capacity",
+}  # fmt: skip
+
+GOOD = """
+[[action]]
+id = "visit"
+title = "Visit them"
+motion = "help"
+service_line = "field"
+hours = 4
+eligible = "active_users_28d < 3 AND segment != 'internal'"
+steps = ["go"]
+[[action.prior]]
+outcome = "churn"
+driver = "low_adoption"
+odds = -0.30
+accounts = 400
+"""
+
+
+def problems(text: str) -> list[str]:
+    """What is said about a catalogue."""
+    with pytest.raises(WrongCatalogue) as raised:
+        parse(text, NAMES)
+    assert raised.value.remedy
+    return raised.value.problems
+
+
+def test_the_default_catalogue_covers_what_the_product_promises() -> None:
+    """Every action of the product's list is there, with steps for both sides, and speaks of real signals."""
+    catalogue = default_catalogue()
+    assert set(catalogue.by_id) >= COVERED
+    assert all(3 <= len(action.steps) <= 5 and action.customer_steps and action.priors for action in catalogue)
+
+
+def test_an_entry_is_read_as_written() -> None:
+    """What stands in the file is what the action says; what does not stand there has its default."""
+    visit = parse(GOOD, NAMES).by_id["visit"]
+    assert (visit.hours, visit.delivery, visit.funding, visit.cooldown_days) == (4.0, "remote", "included", 60)
+    assert visit.priors == (Prior("churn", "low_adoption", -0.30, 400.0),)
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "line", "said"),
+    [
+        (
+            "active_users_28d <",
+            "active_usres_28d <",
+            8,
+            "unknown signal active_usres_28d, did you mean active_users_28d?",
+        ),
+        ("active_users_28d < 3", "active_users_28d <", 8, "cannot be read as one SQL expression"),
+        ("active_users_28d < 3 AND segment != 'internal'", "active_users_28d", 8, "gives float64, not true or false"),
+        ("active_users_28d < 3", "avg(active_users_28d) < 3", 8, "uses avg"),
+        ("segment != 'internal'", "now() > created_at", 8, "uses now"),
+        ("segment != 'internal'", "segment > 3", 8, "cannot be reckoned"),
+        ("active_users_28d < 3", "(SELECT 1) = 1", 8, "eligible"),
+        ("hours = 4", "hours = -4", 7, "hours is -4; it is zero or more"),
+        ("hours = 4", 'hours = "four"', 7, "hours is 'four', which is no number"),
+        ("hours = 4", "huors = 4", 7, "unknown key huors, did you mean hours?"),
+        ('"field"', '"fields"', 6, "service_line is 'fields', did you mean field?"),
+        ('"help"', '"hlep"', 5, "motion is 'hlep', did you mean help?"),
+        ('"visit"', '"none"', 3, "none (do nothing) is always there"),
+        ('"low_adoption"', '"low_adoptoin"', 10, "unknown driver 'low_adoptoin', did you mean low_adoption?"),
+        ('"churn"', '"chrun"', 10, "unknown outcome 'chrun', did you mean churn?"),
+        ("-0.30", "-1.30", 10, "odds is -1.3; it is a number above -1"),
+        ("accounts = 400", "accounts = 0", 10, "accounts is 0; it is a number above 0"),
+        ('steps = ["go"]\n', "", 2, "steps is missing"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_action_and_cure(written: str, wrong: str, line: int, said: str) -> None:
+    """One sentence a mistake: where it stands, which action, what is wrong, what may have been meant."""
+    assert written in GOOD
+    found = problems(GOOD.replace(written, wrong))
+    assert any(f"actions.toml line {line}: action " in problem and said in problem for problem in found), found
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    """Nobody should correct a file five times."""
+    assert len(problems(GOOD.replace("hours = 4", "hours = -4").replace('"help"', '"hlep"'))) == 2
+
+
+def test_an_id_stands_only_once() -> None:
+    """Two actions of one id cannot be told apart in the log."""
+    assert "there is an action of this id above: visit" in problems(GOOD + GOOD)[0]
+
+
+def test_a_text_that_is_no_toml_says_where() -> None:
+    """The reader's own message names line and column."""
+    assert "line 2" in problems("[[action]]\nid = visit")[0]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """The path is in the message."""
+    with pytest.raises(WrongCatalogue, match=r"actions\.toml: there is no such file"):
+        load(tmp_path / "actions.toml", NAMES)
+    (tmp_path / "actions.toml").write_text(default_text(), "utf-8")
+    assert isinstance(load(tmp_path / "actions.toml", NAMES), Catalogue)
+
+
+def test_an_account_attribute_may_be_named() -> None:
+    """What settings name as an attribute, or as a signal made of one, is known to conditions."""
+    names = columns(["attr_plan"], ["tier"])
+    wanted = GOOD.replace("active_users_28d < 3", "tier = 'gold' AND attr_plan = 'pro'")
+    assert parse(wanted, names).by_id["visit"].condition.columns == ("attr_plan", "segment", "tier")
+
+
+def test_the_page_of_actions_is_what_the_catalogue_says() -> None:
+    """docs/actions.md is written from the default catalogue; a change of one without the other fails here."""
+    page = Path(__file__).parents[2] / "docs" / "actions.md"
+    assert page.read_text("utf-8") == actions_markdown(default_catalogue())
