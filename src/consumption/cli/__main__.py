@@ -1,0 +1,5 @@
+"""`python -m consumption.cli`."""
+
+from consumption.cli.main import main
+
+main()

@@ -1,0 +1,142 @@
+"""Commands for what goes in and what comes out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from consumption.cli.apps import app, check
+from consumption.cli.options import HERE, AsOf, InWorkspace, moment, now, open_workspace, progress_bars, say
+
+
+class Exportable(StrEnum):
+    """What can be exported."""
+
+    SNAPSHOT = "snapshot"
+    ACCOUNTS = "accounts"
+    RECOMMENDATIONS = "recommendations"
+    EFFECTS = "effects"
+
+
+@app.command()
+def init(directory: Annotated[Path, typer.Argument(help="The folder to make; it may exist.")]) -> None:
+    """Make a workspace with commented defaults.
+
+    Example: `consumption init acme`
+    """
+    from consumption.jobs.create import create
+
+    workspace = create(directory)
+    say(f"workspace {workspace.root}: settings in consumption.toml, actions in actions.toml")
+    say("next: consumption ingest accounts FILE... and consumption ingest events FILE...")
+
+
+@app.command()
+def ingest(
+    table: Annotated[str, typer.Argument(help="accounts, contracts, events, interactions, outcomes, people, ...")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders or globs: CSV, Parquet, NDJSON, gzip too.")],
+    try_: Annotated[bool, typer.Option("--try", help="Show how ten rows would be read; change nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse a file that has a wrong row.")] = False,
+    workspace: InWorkspace = HERE,
+) -> None:
+    """Read files into the lake; wrong rows go to quarantine, the same file twice changes nothing.
+
+    Example: `consumption ingest events exports/2026-*.csv.gz`
+    """
+    from consumption.jobs import ingest as job
+    from consumption.jobs.telling import shown, told
+
+    opened = open_workspace(workspace)
+    if try_:
+        for path in paths:
+            say(shown(job.preview(opened, table, path)))
+        return
+    with progress_bars() as progress:
+        done = job.ingest(opened, table, paths, now=now(), strict=strict, progress=progress)
+    say(told(done))
+
+
+@app.command()
+def quarantine(
+    table: Annotated[str, typer.Argument(help="accounts, contracts, events, interactions, ...")],
+    workspace: InWorkspace = HERE,
+) -> None:
+    """Show which rows could not be read, and why.
+
+    Example: `consumption quarantine contracts`
+    """
+    from consumption.jobs.opening import lake_of
+    from consumption.jobs.telling import wrong_rows
+
+    say(wrong_rows(lake_of(open_workspace(workspace)).wrong_rows(table).collect(), table))
+
+
+@app.command()
+def signals(
+    as_of: AsOf = None,
+    from_: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of a history.")
+    ] = None,
+    to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of a history.")] = None,
+    every: Annotated[int, typer.Option(min=1, help="Days between the snapshots of a history.")] = 28,
+    workspace: InWorkspace = HERE,
+) -> None:
+    """Compute a snapshot of all signals, or a history of snapshots.
+
+    Example: `consumption signals --from 2026-01-01 --to 2026-06-01 --every 28`
+    """
+    from consumption.jobs.snapshots import snapshots
+
+    last = moment(to or as_of)
+    first = moment(from_) if from_ else last
+    dates = [first + timedelta(days=d) for d in range(0, (last - first).days + 1, every)]
+    with progress_bars() as progress:
+        made = snapshots(open_workspace(workspace), dates, progress=progress)
+    for date, frame in made.items():
+        say(f"{date:%Y-%m-%d}: {frame.height:,} accounts, {frame.width - 2} signals")
+
+
+@app.command()
+def export(
+    what: Annotated[Exportable, typer.Argument(help="What to export.")],
+    file: Annotated[Path, typer.Argument(help="Parquet, CSV or NDJSON by its ending.")],
+    as_of: AsOf = None,
+    workspace: InWorkspace = HERE,
+) -> None:
+    """Write a snapshot, the ranked accounts, the effects of actions, or the recommendations to a file.
+
+    Example: `consumption export recommendations list.csv`
+    """
+    from consumption.jobs.export import export as run_export
+
+    with progress_bars() as progress:
+        rows = run_export(open_workspace(workspace), what.value, file, as_of=moment(as_of), progress=progress)
+    say(f"{rows:,} rows to {file}")
+
+
+@check.command("actions")
+def check_actions(workspace: InWorkspace = HERE) -> None:
+    """Read actions.toml and say what is wrong with it.
+
+    Example: `consumption check actions`
+    """
+    from consumption.jobs.opening import catalogue_of
+
+    catalogue = catalogue_of(open_workspace(workspace))
+    say(f"{len(catalogue.actions)} actions, all fit to be used")
+
+
+@app.command()
+def migrate(workspace: InWorkspace = HERE) -> None:
+    """Bring the store's tables to this version.
+
+    Example: `consumption migrate -w acme`
+    """
+    from consumption.jobs.keys import migrate as run_migrate
+
+    run_migrate(open_workspace(workspace))
+    say("the store has the tables of this version")

@@ -1,0 +1,83 @@
+"""Make a workspace: a folder with commented defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from consumption.actions.catalogue import default_text
+from consumption.config import ACTIONS_FILE, SETTINGS_FILE, Workspace
+from consumption.errors import ConsumptionError
+
+SETTINGS = """\
+# Settings of this workspace. Everything is optional; what stands here commented out is the default.
+# Each can also be set in the environment, as CONSUMPTION_CURRENCY or CONSUMPTION_POLICY__HOUR_COST.
+
+# currency = "EUR"
+# timezone = "UTC"
+buckets = 32                      # how account data is split; cannot change once data is in
+
+# [labels]
+# source = "contracts"            # contracts | outcomes | silence | consumption
+# lead_days = 14                  # a warning later than this helps nobody
+# horizon_days = "auto"           # 182, 91 or 56: the longest the history allows
+# gap_days = 30                   # a gap this short before a new contract is no loss
+
+# [events]
+# value = ["report_shared"]       # what counts as value; a sign-in never does
+# errors = ["error_shown"]
+
+# [meters.credit]                 # how events use up the unit of a contract
+# events = ["api_call"]           # empty: every event of the contract's product
+# how = "sum"                     # sum | distinct_users | distinct_assets | last | counter
+
+# [signals]
+# attributes = ["plan"]           # columns of accounts that become signals
+
+# [capacity]
+# hours_per_week = 8              # for each owner without a row in people
+
+# [holdout]
+# share = 0.10                    # kept without recommendations, to prove what they bring; 0 to 0.5
+# exempt = []                     # accounts named here before they are first seen are never held out
+
+# [policy]
+# hour_cost = 60                  # what an hour of the team costs
+# explore = "auto"                # share of hours that learn: 5 % under 2,000 accounts, 10 % to 10,000, 20 % above
+
+# [registry]
+# tracking_uri = ""               # an MLflow server by URL; empty: mlruns/ in this workspace
+# help = "consumption-help"
+# expand = "consumption-expand"
+
+# [serving]
+# look_as = false                 # lets a visitor on this machine choose whom to be; for demonstrations
+# stale_days = 2                  # pages warn when the list is older
+
+# [ingest.accounts]               # how files of a table are read; one section a table
+# source = "exports/accounts.csv" # read by every `consumption run`
+# date_format = "%d.%m.%Y"
+# zone = "Europe/Berlin"
+# [ingest.accounts.columns]       # contract column = "column in the file"
+# account_id = "Customer ID"
+# [ingest.accounts.constants]
+# kind = "customer"
+"""
+
+
+class AlreadyThere(ConsumptionError):
+    """A workspace is in the folder already."""
+
+    status = 409
+
+
+def create(root: Path, *, settings: str = SETTINGS) -> Workspace:
+    """A new workspace in `root`, which may exist but hold no workspace yet."""
+    if (root / SETTINGS_FILE).exists():
+        raise AlreadyThere(
+            f"{root} is a workspace already", "go on with it, or name another folder; nothing was changed"
+        )
+    root.mkdir(parents=True, exist_ok=True)
+    (root / ACTIONS_FILE).write_text(default_text(), "utf-8")
+    # The settings come last: a folder is a workspace from the moment it has them.
+    (root / SETTINGS_FILE).write_text(settings, "utf-8")
+    return Workspace.open(root)

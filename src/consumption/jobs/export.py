@@ -1,0 +1,72 @@
+"""Write what was computed to a file, with exactly the documented columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from consumption.config import Workspace
+from consumption.engines.progress import Progress, silent
+from consumption.errors import ConsumptionError
+from consumption.jobs import drafts
+from consumption.jobs.recommend import recommend
+from consumption.jobs.snapshots import snapshots
+from consumption.tables import EFFECTS, RECOMMENDED
+
+ACCOUNTS = (
+    "account_id",
+    "as_of",
+    "help_probability",
+    "expand_probability",
+    "help_rank",
+    "expand_rank",
+    "value_at_stake",
+    "value_to_gain",
+    "ranked_by",
+)
+FROM_DRAFT: Mapping[str, Callable[[drafts.Draft], pl.DataFrame]] = {
+    "accounts": lambda draft: draft.ranked.select(ACCOUNTS).sort("account_id"),
+    "effects": lambda draft: draft.effects.select(*EFFECTS.schema),
+    "recommendations": lambda draft: draft.recommendations.select(*RECOMMENDED.schema),
+}
+WRITERS: Mapping[str, Callable[[pl.DataFrame, Path], None]] = {
+    ".parquet": lambda frame, file: frame.write_parquet(file),
+    ".csv": lambda frame, file: frame.write_csv(file),
+    ".ndjson": lambda frame, file: frame.write_ndjson(file),
+}
+
+
+class UnknownEnding(ConsumptionError):
+    """A file's ending names no format that is written."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"{file.name} has no ending that is known", f"end it in {', '.join(WRITERS)}")
+
+
+def export(workspace: Workspace, what: str, file: Path, *, as_of: datetime, progress: Progress = silent) -> int:
+    """Write one table to a file and give its number of rows; a plan that was not made yet is made, as a draft."""
+    write = WRITERS.get(file.suffix.lower())
+    if write is None:
+        raise UnknownEnding(file)
+    frame = _frame(workspace, what, as_of, progress)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Under another name until it is whole: who reads the file never sees half of it.
+    part = file.with_name(f".{file.name}.part")
+    write(frame, part)
+    part.replace(file)
+    return frame.height
+
+
+def _frame(workspace: Workspace, what: str, as_of: datetime, progress: Progress) -> pl.DataFrame:
+    if what == "snapshot":
+        return snapshots(workspace, [as_of], progress=progress)[as_of]
+    draft = drafts.load(workspace.drafts, as_of)
+    if draft is None:
+        recommend(workspace, as_of=as_of, progress=progress)
+        draft = drafts.load(workspace.drafts, as_of)
+    if draft is None:
+        raise RuntimeError("a draft was saved and is not there")
+    return FROM_DRAFT[what](draft)

@@ -1,0 +1,54 @@
+"""Open what a workspace names: its lake, its rules, its catalogue, its registry."""
+
+from __future__ import annotations
+
+from consumption.actions.catalogue import Catalogue, load
+from consumption.actions.facts import columns
+from consumption.config import Workspace
+from consumption.features.labels import LabelRules
+from consumption.features.rules import Meter, UsageRules
+from consumption.features.signal import Signal
+from consumption.features.signal_set import signals_for
+from consumption.lake.delta import Lake
+
+
+def lake_of(workspace: Workspace) -> Lake:
+    """The lake of a workspace."""
+    return Lake(workspace.lake_url, workspace.settings.buckets)
+
+
+def usage_rules(workspace: Workspace) -> UsageRules:
+    """What counts as value, as an error, and how events use up units."""
+    settings = workspace.settings
+    return UsageRules(
+        value_events=frozenset(settings.events.value),
+        error_events=frozenset(settings.events.errors),
+        meters={unit: Meter(m.events, m.how) for unit, m in settings.meters.items()},
+        attributes=settings.signals.attributes,
+    )
+
+
+def signals_of(workspace: Workspace) -> tuple[Signal, ...]:
+    """The signals of a workspace: ours, and one for each attribute that settings name."""
+    return signals_for(usage_rules(workspace))
+
+
+def label_rules(workspace: Workspace, horizon_days: int) -> LabelRules:
+    """What counts as an outcome, looking so many days ahead."""
+    labels = workspace.settings.labels
+    return LabelRules(
+        horizon_days=horizon_days,
+        source=labels.source,
+        lead_days=labels.lead_days,
+        gap_days=labels.gap_days,
+        churn=labels.churn,
+        contraction=labels.contraction,
+        expansion=labels.expansion,
+    )
+
+
+def catalogue_of(workspace: Workspace) -> Catalogue:
+    """The catalogue of actions, checked against what it may name."""
+    attributes = [name.partition(":")[0] for name in workspace.settings.signals.attributes]
+    names = columns((s.name for s in signals_of(workspace)), attributes)
+    return load(workspace.actions_file, names)

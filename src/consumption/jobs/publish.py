@@ -1,0 +1,63 @@
+"""Log the decisions of a plan, then show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from consumption.config import Workspace
+from consumption.engines.progress import Progress, silent
+from consumption.jobs import drafts
+from consumption.jobs.keys import store_of
+from consumption.jobs.opening import catalogue_of, signals_of
+from consumption.jobs.recommend import make_draft
+from consumption.store.publication import Publication
+from consumption.store.records import ActionText, SignalText
+
+
+@dataclass(frozen=True)
+class PublishDone:
+    """What was shown; `published` is false where that day, or a later one, was published before."""
+
+    as_of: datetime
+    accounts: int
+    shown: int
+    published: bool
+
+    @property
+    def text(self) -> str:
+        """The result in a sentence."""
+        day = f"{self.as_of:%Y-%m-%d}"
+        if not self.published:
+            return f"{day} or a later day was published before: nothing changed, the plan stays a draft"
+        return f"published as of {day}: {self.shown:,} recommendations for {self.accounts:,} accounts"
+
+
+def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: Progress = silent) -> PublishDone:
+    """Publish the draft of that day, made now where there is none; the same day again changes nothing."""
+    draft = drafts.load(workspace.drafts, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
+    progress("publish", 0, 1)
+    with store_of(workspace) as store:
+        published = store.publish(_publication(workspace, draft, now))
+    progress("publish", 1, 1)
+    shown = draft.recommendations["action"].ne("none").sum()
+    return PublishDone(as_of, draft.recommendations.height, int(shown), published)
+
+
+def _publication(workspace: Workspace, draft: drafts.Draft, now: datetime) -> Publication:
+    frames = {name: getattr(draft, name) for name in drafts.FRAMES if name != "effects"}
+    about = draft.about
+    actions = [ActionText(a.id, a.title, a.service_line, a.steps, a.customer_steps) for a in catalogue_of(workspace)]
+    return Publication(
+        as_of=draft.as_of,
+        published_at=now,
+        **frames,
+        actions=actions,
+        signals=[SignalText(s.name, s.unit, s.label) for s in signals_of(workspace)],
+        model_versions=about["model_versions"],
+        policy_version=about["policy_version"],
+        seed=about["seed"],
+        currency=about["currency"],
+        money=about["money"],
+        summary=about["summary"],
+    )

@@ -1,0 +1,163 @@
+"""Choose the next best action for every account, within the team's hours: a draft plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from consumption.actions.facts import Known
+from consumption.actions.inputs import Inputs
+from consumption.actions.recommend import Recommended
+from consumption.actions.recommend import recommend as choose
+from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules
+from consumption.config import Workspace
+from consumption.engines.local import apply
+from consumption.engines.progress import Progress, silent
+from consumption.features.brief import briefs
+from consumption.features.drivers import drivers
+from consumption.features.population import population
+from consumption.jobs import drafts
+from consumption.jobs.keys import store_of
+from consumption.jobs.opening import catalogue_of, lake_of, signals_of, usage_rules
+from consumption.jobs.snapshots import EVENTS_AT_ONCE, snapshots
+from consumption.lake.delta import Lake
+from consumption.lake.history import History
+from consumption.models.explain import reasons
+from consumption.models.model import Model
+from consumption.models.motion import Motion
+from consumption.models.ranking import rank
+from consumption.models.served import load_served
+
+BASELINE_DAYS = (28, 56, 84)
+"""How far back the snapshots lie whose median is an account's own baseline."""
+
+
+@dataclass(frozen=True)
+class RecommendDone:
+    """What one plan chose."""
+
+    accounts: int
+    recommended: int
+    hours: float
+    notes: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The result in a sentence, and who ranks."""
+        done = f"{self.accounts:,} accounts, {self.recommended:,} recommendations, {self.hours:,.0f} hours"
+        return "\n".join([done, *self.notes])
+
+
+def recommend(workspace: Workspace, *, as_of: datetime, progress: Progress = silent) -> RecommendDone:
+    """Make a draft plan and keep it; nobody sees it before it is published."""
+    draft = make_draft(workspace, as_of=as_of, progress=progress)
+    chosen = draft.recommendations.filter(pl.col("action") != "none")
+    models = draft.about["notes"]
+    return RecommendDone(draft.ranked.height, chosen.height, float(chosen["hours"].sum()), tuple(models))
+
+
+def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = silent) -> drafts.Draft:
+    """The plan of that moment, kept as a draft."""
+    lake = lake_of(workspace)
+    models = _models(workspace)
+    inputs = _inputs(workspace, lake.history().without_events().collect(), models, as_of, progress)
+    progress("plan", 0, 1)
+    done = choose(inputs)
+    progress("plan", 1, 1)
+    draft = drafts.Draft(
+        as_of=as_of,
+        ranked=inputs.ranked,
+        population=inputs.population,
+        snapshot=inputs.snapshot,
+        briefs=_briefs(workspace, lake, as_of, progress),
+        effects=done.effects,
+        recommendations=done.recommendations,
+        alternatives=done.alternatives,
+        decisions=done.decisions,
+        holdout=done.members,
+        people=inputs.known.people,
+        about=_about(inputs, done, models),
+    )
+    drafts.save(workspace.drafts, draft)
+    return draft
+
+
+def _inputs(
+    workspace: Workspace, told: History, models: Mapping[Motion, Model], as_of: datetime, progress: Progress
+) -> Inputs:
+    """All that the plan depends on, from the lake and from settings."""
+    catalogue = catalogue_of(workspace)
+    snapshot, baseline = _snapshots(workspace, as_of, progress)
+    people = population(told, as_of)
+    shrink, grow = models["help"], models["expand"]
+    signals = signals_of(workspace)
+    ranked = rank(snapshot, people, help=shrink, expand=grow, as_of=as_of)
+    why = reasons(snapshot, baseline, people, ranked, help=shrink, expand=grow, signals=signals)
+    settings = workspace.settings
+    return Inputs(
+        as_of=as_of,
+        snapshot=snapshot,
+        population=people,
+        ranked=ranked,
+        reasons=why,
+        drivers=drivers(snapshot, people),
+        catalogue=catalogue,
+        known=Known.of(told, as_of),
+        members=_members(workspace),
+        holdout=HoldoutRules(share=settings.holdout.share, exempt=settings.holdout.exempt),
+        policy=PolicyRules(hour_cost=settings.policy.hour_cost, explore=settings.policy.explore),
+        capacity=CapacityRules(hours_per_week=settings.capacity.hours_per_week),
+        attributes=tuple(name.partition(":")[0] for name in settings.signals.attributes),
+        seed=settings.seed,
+        currency=settings.currency,
+    )
+
+
+def _about(inputs: Inputs, done: Recommended, models: Mapping[Motion, Model]) -> dict[str, Any]:
+    """What a reader of the plan asks beside its rows."""
+    return {
+        "policy_version": inputs.policy_version,
+        "model_versions": {motion: model.about.version or model.kind for motion, model in models.items()},
+        "notes": [f"{motion}: {model.about.note}" for motion, model in models.items()],
+        "seed": inputs.seed,
+        "currency": inputs.currency if inputs.money else None,
+        "money": inputs.money,
+        "summary": done.summary,
+        "prices": done.prices.to_dicts(),
+    }
+
+
+def _models(workspace: Workspace) -> dict[Motion, Model]:
+    """What ranks each motion today; raises StaleModel where that was trained on other signals."""
+    signals = signals_of(workspace)
+    motions: tuple[Motion, ...] = ("help", "expand")
+    return {motion: load_served(workspace.models, motion, signals) for motion in motions}
+
+
+def _snapshots(workspace: Workspace, as_of: datetime, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The snapshot of the moment, and each account's own median of the ones before it."""
+    first = as_of - timedelta(days=max(BASELINE_DAYS))
+    dates = [as_of, *(as_of - timedelta(days=days) for days in BASELINE_DAYS)]
+    made = snapshots(workspace, dates, progress=progress)
+    earlier = pl.concat([frame for moment, frame in made.items() if moment != as_of], how="diagonal_relaxed")
+    numbers = [name for name, dtype in earlier.schema.items() if dtype == pl.Float64]
+    baseline = earlier.sort("account_id", "as_of").group_by("account_id", maintain_order=True)
+    return made[as_of], baseline.agg(pl.col(numbers).median(), pl.lit(first).alias("as_of"))
+
+
+def _briefs(workspace: Workspace, lake: Lake, as_of: datetime, progress: Progress) -> pl.DataFrame:
+    rules = usage_rules(workspace)
+
+    def of_buckets(buckets: Sequence[int]) -> pl.DataFrame:
+        return briefs(lake.history(buckets), as_of, rules)
+
+    return pl.concat(apply(of_buckets, lake.chunks(EVENTS_AT_ONCE), what="briefs", progress=progress))
+
+
+def _members(workspace: Workspace) -> pl.DataFrame:
+    with store_of(workspace) as store:
+        return store.holdout_members()
