@@ -33,7 +33,7 @@ def test_importing_the_package_opens_nothing(tmp_path: Path) -> None:
     modules = [
         ".".join(("consumption", *f.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
         for f in FILES
-        if "migrations" not in f.parts
+        if "migrations" not in f.parts and f.stem != "__main__"
     ]
     script = f"""
 import sys

@@ -110,7 +110,7 @@ def test_an_unknown_table(made: Workspace, command: Command) -> None:
     """The message lists the tables there are."""
     code, _, error = command("ingest", "custumers", "x.csv", "-w", made.root)
     assert code == 1
-    assert "there is no table custumers" in error
+    assert "there is no table `custumers`" in error
     assert "accounts, contracts, events" in error
 
 

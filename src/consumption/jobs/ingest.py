@@ -8,23 +8,13 @@ from pathlib import Path
 
 from consumption.config import Source, Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.errors import ConsumptionError
 from consumption.jobs.opening import lake_of
 from consumption.lake.columns import Mapping_
+from consumption.lake.delta import table_named
 from consumption.lake.ingest import Ingested
 from consumption.lake.ingest import ingest as ingest_files
 from consumption.lake.preview import Preview
 from consumption.lake.preview import preview as preview_file
-from consumption.tables import LAKE
-
-
-class UnknownTable(ConsumptionError):
-    """No table of the data contract has that name."""
-
-    status = 404
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"there is no table {name}", f"tables: {', '.join(LAKE)}")
 
 
 def ingest(
@@ -58,8 +48,7 @@ def preview(workspace: Workspace, table: str, path: Path) -> Preview:
 
 
 def _mapping(workspace: Workspace, table: str) -> Mapping_:
-    if table not in LAKE:
-        raise UnknownTable(table)
+    table_named(table)
     source = workspace.settings.ingest.get(table, Source())
     return Mapping_(
         columns=source.columns,
