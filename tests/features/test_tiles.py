@@ -30,8 +30,9 @@ CHECKS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthC
 
 def as_history(rows: Sequence[Row]) -> History:
     """Events at whole hours before or after the first of June, received whole hours later."""
+    hour = timedelta(hours=1)
     frame = pl.DataFrame(
-        [(a, JUNE_1 + timedelta(hours=h), JUNE_1 + timedelta(hours=h + late), e, u, q) for a, h, late, e, u, q in rows],
+        [(a, JUNE_1 + h * hour, JUNE_1 + (h + late) * hour, e, u, q) for a, h, late, e, u, q in rows],
         schema={"account_id": pl.String, "timestamp": pl.Datetime("us", "UTC"),
                 "received_at": pl.Datetime("us", "UTC"), "event": pl.String, "user_id": pl.String,
                 "quantity": pl.Float64},

@@ -147,6 +147,14 @@ def test_a_trend_is_the_log_ratio_to_the_window_before() -> None:
     assert value_of("events_trend_7d", events=seen) == math.log(3)
 
 
+def test_even_use_falls_in_equal_parts() -> None:
+    """Of three events in four weeks one fell in the last; of six in twelve weeks three in the last four."""
+    seen = events(*(at(d, "open", "a") for d in (1, 8, 15, 40, 50, 60)))
+    assert value_of("last_week_share_28d", events=seen) == 1 / 3
+    assert value_of("last_month_share_84d", events=seen) == 0.5
+    assert value_of("last_week_share_28d", events=seen.tail(3)) is None
+
+
 def test_last_year_is_52_weeks_ago() -> None:
     """The same weekdays a year ago; unknown where there was nothing."""
     seen = events(at(1, "open", "a"), at(365, "open", "a"), at(392, "open", "a"), at(393, "open", "a"))
@@ -244,7 +252,8 @@ def test_machines_report_or_do_not() -> None:
         {"asset_id": "m3", "account_id": "acme", "warranty_until": None, "removed_on": (JUNE_1 - DAY).date()},
     ]
     seen = events(at(3, "run", None, 1, None, "m1"), at(3, "run", None, 1, None, "m3"))
-    assert value_of("assets_installed", assets=base, events=seen) == 2
+    faults = events(at(3, "crash", None, 1, None, "m1"))
+    assert value_of("faults_per_asset_84d", assets=base, events=faults, rules=VALUE) == 0.5
     assert value_of("reporting_asset_share", assets=base, events=seen) == 0.5
     assert value_of("out_of_warranty_share", assets=base, events=seen) == 0.5
 

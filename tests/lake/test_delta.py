@@ -18,6 +18,7 @@ JAN_1 = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def events(count: int, *, start: int = 0) -> pl.DataFrame:
+    """One event an hour, from one of fifty accounts in turn."""
     return pl.DataFrame(
         {
             "account_id": [f"account {n % 50}" for n in range(start, start + count)],

@@ -15,6 +15,7 @@ INSTANT = timedelta(microseconds=1)
 
 
 def contracts(*rows: dict[str, object]) -> pl.DataFrame:
+    """Contracts that are alike but for what is given."""
     plain = {
         "contract_id": "c1",
         "account_id": "acme",
@@ -27,11 +28,16 @@ def contracts(*rows: dict[str, object]) -> pl.DataFrame:
         "notice_given_on": None,
         "received_at": None,
     }
-    schema = {"ended_on": pl.Date, "notice_given_on": pl.Date, "received_at": pl.Datetime("us", "UTC")}
-    return pl.DataFrame([{**plain, **row} for row in rows], schema_overrides=schema)
+    times: dict[str, pl.DataType] = {
+        "ended_on": pl.Date(),
+        "notice_given_on": pl.Date(),
+        "received_at": pl.Datetime("us", "UTC"),
+    }
+    return pl.DataFrame([{**plain, **row} for row in rows], schema_overrides=times)
 
 
 def events(*rows: tuple[str, datetime]) -> pl.DataFrame:
+    """Exports: account, moment."""
     return pl.DataFrame(rows, schema=["account_id", "timestamp"], orient="row").with_columns(event=pl.lit("export"))
 
 
@@ -76,17 +82,19 @@ def test_a_contract_is_known_the_day_before_it_starts() -> None:
 
 
 def test_the_end_and_the_notice_of_a_contract_are_hidden_until_they_come() -> None:
-    """ended_on and notice_given_on are null while they lie at or after as_of."""
+    """A notice is known after its day has begun; the day a contract ended on is its first day out of force."""
     history = History.of(contracts=contracts({"ended_on": date(2024, 7, 1), "notice_given_on": date(2024, 5, 31)}))
     seen = history.before(JUNE_1).contracts.collect()
     assert seen["ended_on"].to_list() == [None]
     assert seen["notice_given_on"].to_list() == [date(2024, 5, 31)]
-    assert history.before(datetime(2024, 7, 1, tzinfo=UTC)).contracts.collect()["ended_on"].to_list() == [None]
-    assert history.before(datetime(2024, 7, 2, tzinfo=UTC)).contracts.collect()["ended_on"].null_count() == 0
+    assert history.before(datetime(2024, 6, 30, tzinfo=UTC)).contracts.collect()["ended_on"].to_list() == [None]
+    assert history.before(datetime(2024, 7, 1, tzinfo=UTC)).contracts.collect()["ended_on"].null_count() == 0
+    on_the_day = history.before(datetime(2024, 5, 31, tzinfo=UTC)).contracts.collect()
+    assert on_the_day["notice_given_on"].to_list() == [None]
 
 
 def test_the_answer_of_an_interaction_is_hidden_until_it_is_closed() -> None:
-    """score and minutes of a row that closes later are null until then; an open row keeps what it has."""
+    """Score and minutes of a row that closes later are null until then; an open row keeps what it has."""
     rows = pl.DataFrame(
         {
             "interaction_id": ["i1", "i2", "i3"],
@@ -165,7 +173,7 @@ def test_only_keeps_the_rows_of_some_accounts() -> None:
 
 
 def test_a_contract_that_moved_to_another_account_is_seen_there_alone() -> None:
-    """One account alone and all together give the same: an old version does not come back when the new one is cut off."""
+    """One account alone and all together give the same: an old version does not come back."""
     history = History.of(
         contracts=contracts(
             {"account_id": "acme", "received_at": JUNE_1 - 3 * DAY},

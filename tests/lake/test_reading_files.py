@@ -17,7 +17,7 @@ from consumption.lake.delta import Lake
 from consumption.lake.files import NoFilesFound, NoSuchFile, UnknownFormat, find_files
 from consumption.lake.ingest import ingest
 from consumption.lake.ndjson_reader import read_ndjson
-from consumption.tables import LAKE
+from consumption.tables import LAKE, Table
 from tests.lake.conftest import NOW
 
 ROWS = pl.DataFrame(
@@ -39,12 +39,14 @@ CSV = "account_id,timestamp,event,quantity,plan\n" + "\n".join(
 
 
 def as_csv(path: Path) -> Path:
+    """Commas, quotes, three spellings of times."""
     path = path / "rows.csv"
     path.write_text(CSV)
     return path
 
 
 def as_semicolon_csv(path: Path) -> Path:
+    """As spreadsheets write it in Europe: semicolons, a byte order mark, CRLF."""
     path = path / "rows.csv"
     text = CSV.replace("import, then export", "import| then export").replace(",", ";").replace("import|", "import,")
     path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
@@ -52,18 +54,21 @@ def as_semicolon_csv(path: Path) -> Path:
 
 
 def as_csv_gz(path: Path) -> Path:
+    """Packed CSV."""
     path = path / "rows.csv.gz"
     path.write_bytes(gzip.compress(CSV.encode()))
     return path
 
 
 def as_parquet(path: Path) -> Path:
+    """Parquet with types."""
     path = path / "rows.parquet"
     ROWS.write_parquet(path)
     return path
 
 
 def as_parquet_gz(path: Path) -> Path:
+    """Packed Parquet."""
     plain = as_parquet(path)
     packed = path / "rows.parquet.gz"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
@@ -72,12 +77,14 @@ def as_parquet_gz(path: Path) -> Path:
 
 
 def as_ndjson(path: Path) -> Path:
+    """One object a line."""
     path = path / "rows.ndjson"
     ROWS.with_columns(pl.col("timestamp").dt.strftime("%Y-%m-%dT%H:%M:%SZ")).write_ndjson(path)
     return path
 
 
 def as_ndjson_gz(path: Path) -> Path:
+    """Packed NDJSON."""
     plain = as_ndjson(path)
     packed = path / "rows.jsonl.gz"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
@@ -85,6 +92,7 @@ def as_ndjson_gz(path: Path) -> Path:
 
 
 def as_folder(path: Path) -> Path:
+    """A folder with a folder a day, and files that are no data."""
     folder = path / "rows"
     for part in range(3):
         (folder / f"day={part}").mkdir(parents=True)
@@ -95,12 +103,14 @@ def as_folder(path: Path) -> Path:
 
 
 def as_glob(path: Path) -> Path:
+    """A pattern that matches three files."""
     for part in range(3):
         ROWS[part : part + 1].write_parquet(path / f"rows_{part}.parquet")
     return path / "rows_*.parquet"
 
 
 def as_delta_table(path: Path) -> Path:
+    """A partitioned Delta table of three commits."""
     for part in range(3):
         write_deltalake(path / "rows", ROWS[part : part + 1], mode="append", partition_by=["plan"])
     return path / "rows"
@@ -132,9 +142,9 @@ def test_every_kind_of_file_gives_the_same_rows(lake: Lake, tmp_path: Path, writ
 
 
 @pytest.mark.parametrize("table", LAKE.values(), ids=lambda table: table.name)
-def test_every_table_of_the_contract_can_be_loaded(lake: Lake, tmp_path: Path, table) -> None:
+def test_every_table_of_the_contract_can_be_loaded(lake: Lake, tmp_path: Path, table: Table) -> None:
     """A file with one example for each column comes back as that row."""
-    examples = {pl.String(): "x1", pl.Float64(): 2.0, pl.Int64(): 3, pl.Boolean(): True}
+    examples: dict[pl.DataType, object] = {pl.String(): "x1", pl.Float64(): 2.0, pl.Int64(): 3, pl.Boolean(): True}
     row: dict[str, object] = {}
     for column in table.columns:
         row[column.name] = column.one_of[0] if column.one_of else examples.get(column.dtype, "2024-01-01")

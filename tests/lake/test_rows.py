@@ -21,6 +21,7 @@ ISO = Spelling()
 
 
 def read(text: object, dtype: pl.DataType, spelling: Spelling = ISO) -> Any:
+    """One value, read as this type."""
     return as_type(pl.Series([text]), dtype, spelling).item()
 
 
@@ -197,6 +198,6 @@ def test_unknown_columns_are_kept_as_attributes(lake: Lake, load: Load) -> None:
 
 
 def test_an_event_without_a_quantity_counts_one(lake: Lake, load: Load) -> None:
-    """quantity is 1 where absent."""
+    """Quantity is 1 where absent."""
     load("events", "account_id,timestamp,event,quantity\na,2024-01-01,x,\na,2024-01-01,x,3\n")
     assert sorted(lake.scan("events").collect()["quantity"]) == [1.0, 3.0]

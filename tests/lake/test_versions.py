@@ -21,10 +21,12 @@ LATER = NOW + 30 * DAY
 
 
 def account(name: str, **more: object) -> pl.DataFrame:
+    """The account acme, with what is given."""
     return pl.DataFrame({"account_id": "acme", "created_at": datetime(2024, 1, 1, tzinfo=UTC), "name": name, **more})
 
 
 def names(lake: Lake, as_of: datetime) -> list[str]:
+    """The names that accounts had as known at a moment."""
     return lake.history().before(as_of).accounts.collect()["name"].to_list()
 
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import polars as pl
 
+from consumption.features.friction import _errors
 from consumption.features.signal import signal, weeks
 
 
-@signal(unit="count", family="assets", source="assets", label="Machines installed", driver="large")
-def assets_installed() -> pl.Expr:
+@signal(unit="count", family="assets", source="assets", label="Machines installed")
+def _assets_installed() -> pl.Expr:
     """Machines of the installed base."""
     return pl.len()
+
+
+@signal(
+    unit="ratio", family="assets", of=(_errors, _assets_installed), window=weeks(12), label="Faults per machine",
+    direction=-1, driver="friction",
+)  # fmt: skip
+def faults_per_asset(errors: pl.Expr, machines: pl.Expr) -> pl.Expr:
+    """Error events for each machine of the installed base."""
+    return errors / machines
 
 
 @signal(unit="share", family="assets", source="assets", label="Machines that report", direction=1,

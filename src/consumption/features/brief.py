@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -11,11 +12,13 @@ from consumption.features.in_force import in_force
 from consumption.features.known import Known
 from consumption.features.meters import entitlements
 from consumption.features.rules import NO_RULES, UsageRules
-from consumption.features.tiles import Tiles
+from consumption.features.tiles import Tiles, day_of
 from consumption.lake.history import History
+from consumption.tables import TIMESTAMP
 
 WEEKS = 26
 LATEST = 10
+STAYS_OPEN = ("ticket", "invoice")
 BUSIEST = 5
 _RECENT_DAYS = 28
 
@@ -29,8 +32,10 @@ def briefs(history: History, as_of: datetime, rules: UsageRules = NO_RULES) -> p
     value_events. `entitlements`: contracts in force: contract_id, product, unit, kind, used, bought, projected,
     starts_on, ends_on;
     `used` is a level as of now, or a sum over the period. `contracts`: all that are known, newest first.
-    `interactions`: the last ten, newest first. `people`: the five users with most active days in 28 days.
+    `interactions`: the last ten, and all that are still open, newest first. `people`: the five users with most active
+    days in 28 days, with name and role where `contacts` know them.
     """
+    history = _recent(history, as_of, rules)
     known = Known.at(as_of, history, Tiles.of(history, as_of, rules), rules)
     parts = {
         "weekly": _weekly(known),
@@ -45,6 +50,19 @@ def briefs(history: History, as_of: datetime, rules: UsageRules = NO_RULES) -> p
     fields = [pl.format(f'"{name}":[{{}}]', pl.col(name).fill_null("")) for name in parts]
     brief = pl.concat_str(pl.lit("{"), pl.concat_str(fields, separator=","), pl.lit("}"))
     return accounts.select(pl.col(_ACCOUNT).cast(pl.String), brief.alias("brief"))
+
+
+def _recent(history: History, as_of: datetime, rules: UsageRules) -> History:
+    """The history without events that no brief shows: older than its weeks and than what the account uses up."""
+    if any(meter.how in {"last", "counter"} for meter in rules.meters.values()):
+        return history
+    running = history.before(as_of).contracts.filter(in_force(day_of(as_of))).collect()
+    levels = [unit for unit in running["unit"].unique().to_list() if rules.meter(unit).level]
+    flows = running.filter(~pl.col("unit").is_in(levels, nulls_equal=True))
+    begun = flows.group_by(_ACCOUNT).agg(pl.col("starts_on").min().cast(TIMESTAMP).alias("_begun"))
+    first = pl.min_horizontal(pl.lit(as_of - timedelta(days=7 * WEEKS), dtype=TIMESTAMP), "_begun")
+    events = history.events.join(begun.lazy(), on=_ACCOUNT, how="left").filter(pl.col("timestamp") >= first)
+    return replace(history, events=events.drop("_begun"))
 
 
 def _listed(rows: pl.LazyFrame, name: str) -> pl.DataFrame:
@@ -94,7 +112,10 @@ def _contracts(known: Known) -> pl.LazyFrame:
 
 def _interactions(known: Known) -> pl.LazyFrame:
     columns = ("timestamp", "channel", "topic", "severity", "measure", "score", "amount", "closed_at", "text")
-    latest = known.interactions.lazy().reverse().group_by(_ACCOUNT, maintain_order=True).head(LATEST)
+    place = pl.int_range(pl.len()).over(_ACCOUNT)
+    # An old ticket that is still open, or a bill unpaid for months, matters more than the last newsletter.
+    still_open = pl.col("channel").is_in(STAYS_OPEN) & pl.col("closed_at").is_null()
+    latest = known.interactions.lazy().reverse().filter((place < LATEST) | still_open)
     times = [pl.col(name).dt.to_string("%Y-%m-%dT%H:%M:%SZ") for name in ("timestamp", "closed_at")]
     return latest.select(_ACCOUNT, *columns).with_columns(times)
 
@@ -108,4 +129,8 @@ def _people(known: Known) -> pl.LazyFrame:
     text = active.with_columns(pl.col("user_id").cast(pl.String))
     ordered = text.sort("active_days_28d", "events", "user_id", descending=[True, True, False])
     busiest = ordered.group_by(_ACCOUNT, maintain_order=True).head(BUSIEST)
-    return busiest.select(_ACCOUNT, "user_id", "active_days_28d", "last_seen")
+    named = known.contacts.lazy().select(_ACCOUNT, pl.col("user_id").cast(pl.String), "name", "role")
+    named = named.drop_nulls("user_id").unique([_ACCOUNT, "user_id"], keep="last", maintain_order=True)
+    return busiest.join(named, on=[_ACCOUNT, "user_id"], how="left", maintain_order="left").select(
+        _ACCOUNT, "user_id", "name", "role", "active_days_28d", "last_seen"
+    )

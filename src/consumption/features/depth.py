@@ -18,8 +18,26 @@ def events() -> pl.Expr:
     return pl.col("events").sum()
 
 
-events_7d = events.over(weeks(1), label="Events last week")
-events_84d = events.over(weeks(12), label="Events in 12 weeks")
+_events_7d = events.over(weeks(1), label="Events last week")
+_events_84d = events.over(weeks(12), label="Events in 12 weeks")
+
+
+@signal(
+    unit="share", family="depth", window=weeks(4), of=(_events_7d, events), direction=1,
+    label="Part of 4 weeks' use in the last one", driver="low_adoption",
+)  # fmt: skip
+def last_week_share(week: pl.Expr, month: pl.Expr) -> pl.Expr:
+    """Events of the last 7 days, of those of the window; a quarter where use is even."""
+    return week / month
+
+
+@signal(
+    unit="share", family="depth", window=weeks(12), of=(events, _events_84d), direction=1, driver="low_adoption",
+    label="Part of 12 weeks' use in the last 4",
+)  # fmt: skip
+def last_month_share(month: pl.Expr, quarter: pl.Expr) -> pl.Expr:
+    """Events of the last 28 days, of those of the window; a third where use is even."""
+    return month / quarter
 
 
 @signal(unit="events", family="depth", source="lifetime", label="Events a week since the beginning", direction=1)
@@ -45,8 +63,8 @@ def quantity() -> pl.Expr:
 _quantity_84d = quantity.over(weeks(12), label="Quantity used in 12 weeks")
 
 
-@signal(unit="quantity", family="depth", of=(_quantity_84d, events_84d), window=weeks(12), label="Quantity per event",
-        direction=0)  # fmt: skip
+@signal(unit="quantity", family="depth", of=(_quantity_84d, _events_84d), window=weeks(12),
+        label="Quantity per event")  # fmt: skip
 def quantity_per_event(amount: pl.Expr, all_events: pl.Expr) -> pl.Expr:
     """Mean quantity of an event."""
     return pl.when(all_events > 0).then(amount / all_events)
@@ -65,7 +83,7 @@ def value_events() -> pl.Expr:
     return pl.col("value_events").sum()
 
 
-value_events_84d = value_events.over(weeks(12), label="Value events in 12 weeks")
+_value_events_84d = value_events.over(weeks(12), label="Value events in 12 weeks")
 
 
 @signal(unit="events", family="depth", source="lifetime", label="Value events since the beginning", direction=1)

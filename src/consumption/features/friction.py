@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from consumption.features.depth import events_84d
+from consumption.features.depth import _events_84d
 from consumption.features.exact import from_micro
 from consumption.features.frequency import active_users
 from consumption.features.signal import signal, weeks
@@ -21,7 +21,7 @@ def _errors() -> pl.Expr:
     return pl.col("error_events").sum()
 
 
-@signal(unit="ratio", family="friction", of=(_errors, events_84d), window=weeks(12), label="Errors per 100 events",
+@signal(unit="ratio", family="friction", of=(_errors, _events_84d), window=weeks(12), label="Errors per 100 events",
         direction=-1, driver="friction")  # fmt: skip
 def errors_per_100_events(errors: pl.Expr, events: pl.Expr) -> pl.Expr:
     """Error events for every 100 events."""

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import polars as pl
 
 from consumption.features.exact import from_micro, micro
-from consumption.lake.history import History
-from consumption.tables import RECEIVED_AT, TIMESTAMP
-
-
-def known_contracts(history: History, as_of: datetime) -> pl.LazyFrame:
-    """Contracts as known before `as_of`: as `History.before` has them, but that an end on the very day has come.
-
-    A day a contract stopped on is its first day out of force, so it holds from midnight; a notice takes the day.
-    """
-    received = history.contracts.filter(pl.col(RECEIVED_AT) < as_of)
-    known = replace(history, contracts=received).before(as_of + timedelta(microseconds=1)).contracts
-    given = pl.col("notice_given_on")
-    return known.with_columns(pl.when(given.cast(TIMESTAMP) < as_of).then(given).alias("notice_given_on"))
 
 
 def in_force(day: date) -> pl.Expr:

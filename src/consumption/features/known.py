@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from consumption.features.in_force import known_contracts
 from consumption.features.lifetime import Lifetime
 from consumption.features.rules import UsageRules
 from consumption.features.tiles import Tiles, between, day_of, phase
@@ -42,7 +41,6 @@ class Known:
     ) -> Known:
         """What `history` tells before `as_of`, its events by way of `tiles`."""
         known = history.before(as_of)
-        known = replace(known, contracts=known_contracts(history, as_of))
         tables = pl.collect_all([known.frame(name) for name in _TABLES])
         accounts, contracts, interactions, *others = [_coded(table, tiles) for table in tables]
         day = day_of(as_of)

@@ -11,7 +11,6 @@ import polars as pl
 
 from consumption.features.coverage import arr_covered, ends
 from consumption.features.exact import from_micro, micro
-from consumption.features.in_force import known_contracts
 from consumption.features.population import population
 from consumption.features.tiles import day_of
 from consumption.lake.history import History
@@ -84,7 +83,7 @@ def losses(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame
     """
     if _applicable(history, rules).source == "contracts":
         certain = day_of(as_of) - timedelta(days=rules.gap_days)
-        lost = ends(known_contracts(history, as_of).collect(), rules.gap_days).filter(pl.col("lost_on") <= certain)
+        lost = ends(history.before(as_of).contracts.collect(), rules.gap_days).filter(pl.col("lost_on") <= certain)
     else:
         churned = history.before(as_of).outcomes.filter(pl.col("kind") == "churn")
         lost = churned.select("account_id", pl.col("occurred_on").alias("lost_on")).collect()

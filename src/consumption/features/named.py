@@ -1,9 +1,9 @@
-"""Named features: how often each feature that settings name was used, and how much at a time."""
+"""Named features: how often each feature that settings name was used, how much in all, and how much at a time."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -12,42 +12,48 @@ from consumption.features.signal import Signal, weeks
 
 # A year: what a feature was used for in its season counts until that season comes again.
 WINDOW = weeks(52)
+FAMILY = "depth"
 
 
 def feature_signals(features: Sequence[str]) -> tuple[Signal, ...]:
-    """Two signals a feature (event name): its events in a year, and their mean quantity."""
-    return tuple(signal for feature in features for signal in (_uses(feature), _quantity(feature)))
+    """Three signals a feature (event name): its events in a year, their quantity, and the quantity of one of them."""
+    return tuple(signal for feature in features for signal in _signals_of(feature))
 
 
-def _uses(feature: str) -> Signal:
+def _signals_of(feature: str) -> Iterator[Signal]:
     of_feature = pl.col("event").cast(pl.String) == feature
-    return Signal(
+    events, quantity = (pl.col(name).filter(of_feature).sum() for name in ("events", "quantity"))
+    yield Signal(
         name=f"feature_{_column(feature)}_{WINDOW}d",
         unit="events",
-        family="depth",
         meaning=f"Events named `{feature}`.",
         label=f"Use of {_words(feature)} in a year",
+        expr=events,
+        silence=0,
+        family=FAMILY,
         source="features",
         window=WINDOW,
-        expr=pl.col("events").filter(of_feature).sum(),
-        silence=0,
-        driver="shallow_breadth",
     )
-
-
-def _quantity(feature: str) -> Signal:
-    of_feature = pl.col("event").cast(pl.String) == feature
-    quantity, events = (pl.col(name).filter(of_feature).sum() for name in ("quantity", "events"))
-    return Signal(
+    yield Signal(
         name=f"feature_{_column(feature)}_quantity_{WINDOW}d",
         unit="quantity",
-        family="depth",
-        meaning=f"Mean quantity of an event named `{feature}`; unknown where there was none.",
-        label=f"Quantity per {_words(feature)} in a year",
+        meaning=f"Sum of the quantities of events named `{feature}`.",
+        label=f"Quantity of {_words(feature)} in a year",
+        expr=from_micro(quantity),
+        silence=0,
+        family=FAMILY,
         source="features",
         window=WINDOW,
+    )
+    yield Signal(
+        name=f"feature_{_column(feature)}_size_{WINDOW}d",
+        unit="quantity",
+        meaning=f"Mean quantity of an event named `{feature}`; unknown where there was none.",
+        label=f"Quantity per {_words(feature)} in a year",
         expr=pl.when(events > 0).then(from_micro(quantity) / events),
-        driver="shallow_breadth",
+        family=FAMILY,
+        source="features",
+        window=WINDOW,
     )
 
 

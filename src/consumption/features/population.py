@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from consumption.features.in_force import arr_in_force, decision_on, in_force, known_contracts
+from consumption.features.in_force import arr_in_force, decision_on, in_force
 from consumption.features.tiles import day_of
 from consumption.lake.history import History
 from consumption.tables import POPULATION
@@ -24,7 +24,7 @@ def population(history: History, as_of: datetime, *, money: bool | None = None) 
     `history`, so give it all accounts.
     """
     known = history.before(as_of)
-    accounts, contracts, outcomes = pl.collect_all([known.accounts, known_contracts(history, as_of), known.outcomes])
+    accounts, contracts, outcomes = pl.collect_all([known.accounts, known.contracts, known.outcomes])
     if money is None:
         money = not history.contracts.head(1).collect().is_empty()
     customers = accounts.filter(

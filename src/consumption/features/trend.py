@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import polars as pl
 
-from consumption.features.depth import events, value_events_84d
+from consumption.features.depth import _value_events_84d, events
 from consumption.features.exact import over
 from consumption.features.frequency import _active_days_14d, active_users
 from consumption.features.signal import signal, weeks
@@ -38,7 +36,7 @@ events_trend_7d = events_trend.over(weeks(1), label="Use against the week before
 events_trend_84d = events_trend.over(weeks(12), label="Use against the 12 weeks before")
 
 
-@signal(unit="change", family="trend", of=(value_events_84d, value_events_84d.earlier()), window=weeks(12),
+@signal(unit="change", family="trend", of=(_value_events_84d, _value_events_84d.earlier()), window=weeks(12),
         label="Value events against the 12 weeks before", direction=1, driver="low_adoption")  # fmt: skip
 def value_events_trend(now: pl.Expr, before: pl.Expr) -> pl.Expr:
     """Log ratio of value events to the window before."""
@@ -56,8 +54,11 @@ def events_against_last_year(now: pl.Expr, before: pl.Expr) -> pl.Expr:
         driver="low_adoption")  # fmt: skip
 def events_slope() -> pl.Expr:
     """Robust slope (Theil and Sen: median over all pairs of weeks) of the logarithm of weekly events, 12 weeks."""
-    week = [(pl.col("events").list.get(i, null_on_oob=True) + 1).log() for i in range(SLOPE_WEEKS)]
-    slopes = [(week[new] - week[old]) * (1 / (old - new)) for new, old in combinations(range(SLOPE_WEEKS), 2)]
+    logs = pl.col("events").list.head(SLOPE_WEEKS).list.eval((pl.element() + 1).log())
+    rises = [
+        logs.list.head(SLOPE_WEEKS - lag) - logs.list.slice(lag, SLOPE_WEEKS - lag) for lag in range(1, SLOPE_WEEKS)
+    ]
+    slopes = [rise * (1 / lag) for lag, rise in enumerate(rises, start=1)]
     return pl.concat_list(slopes).list.median()
 
 

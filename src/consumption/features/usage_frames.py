@@ -29,14 +29,16 @@ def user_days(known: Known, window: int, offset: int) -> pl.LazyFrame:
 
 def users(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a named user active in the window or in the one before it."""
-    both = user_days(known, 2 * window, offset)
-    now = pl.col("day") >= known.start(window, offset)
-    rows = both.group_by("account_id", "user_id").agg(
-        now.sum().alias("active_days"),
-        (~now).sum().alias("active_days_before"),
-        pl.col(SUMS).filter(now).sum(),
-        pl.col("events").filter(~now).sum().alias("events_before"),
+    in_window = pl.col("day") >= known.start(window, offset)
+    # Flags and masked columns first: sums of plain columns are what a group-by does fastest.
+    both = user_days(known, 2 * window, offset).with_columns(
+        in_window.cast(pl.Int64).alias("active_days"),
+        (~in_window).cast(pl.Int64).alias("active_days_before"),
+        pl.when(~in_window).then("events").otherwise(0).alias("events_before"),
+        *(pl.when(in_window).then(name).otherwise(0).alias(name) for name in SUMS),
     )
+    sums = pl.col("active_days", "active_days_before", *SUMS, "events_before").sum()
+    rows = both.group_by("account_id", "user_id").agg(sums)
     return rows.join(_people(known), on=["account_id", "user_id"], how="left").with_columns(
         (pl.col("first_days_ago") <= window + offset).alias("is_new")
     )
@@ -60,13 +62,15 @@ def _people(known: Known, *more: str) -> pl.LazyFrame:
 
 def days(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a day of the window with events."""
-    first = pl.max_horizontal(pl.lit(known.start(window, offset)), "created_day")
     rows = daily(known, window, offset).group_by("account_id", "day").agg(pl.col(SUMS).sum())
-    ordered = rows.sort("account_id", "day").join(
+    # One number sorts faster than two columns.
+    by_account = pl.col("account_id").to_physical().cast(pl.Int64) * 1_000_000 + pl.col("day").to_physical()
+    ordered = rows.sort(by_account).join(
         known.accounts.lazy().select("account_id", "created_day"), on="account_id", how="left", maintain_order="left"
     )
     same = pl.col("account_id") == pl.col("account_id").shift(1)
-    before = pl.when(same).then(pl.col("day").shift(1)).otherwise(first - pl.duration(days=1))
+    begins = pl.max_horizontal(pl.lit(known.start(window, offset)), "created_day")
+    before = pl.when(same).then(pl.col("day").shift(1)).otherwise(begins - pl.duration(days=1))
     return ordered.with_columns(
         known.ago(pl.col("day")).alias("days_ago") - offset,
         ((pl.col("day") - before).dt.total_days() - 1).clip(lower_bound=0).alias("gap"),

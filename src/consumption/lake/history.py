@@ -20,6 +20,8 @@ _TOLD_LATER: dict[str, dict[str, tuple[str, ...]]] = {
     "contracts": {"ended_on": ("ended_on",), "notice_given_on": ("notice_given_on",)},
     "interactions": {"closed_at": ("closed_at", "score", "minutes")},
 }
+# The day a contract ended on is its first day out of force, so it has come at that day's midnight.
+_FROM_MIDNIGHT = frozenset({"ended_on"})
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class History:
     def before(self, as_of: datetime) -> History:
         """What was known at `as_of`: one row a key, its latest version received before; nothing that happened later.
 
-        A contract signed earlier that starts later stays. Its end and notice, and the answer and length of an
-        interaction, are null where they came at or after `as_of`.
+        A contract signed earlier that starts later stays. Its end is null where it came after `as_of`; its
+        notice, and the answer and length of an interaction, where they came at or after it.
         """
         known = {t.name: _known(self.frame(t.name), t, as_of, self.sorted_keys) for t in LAKE.values()}
         return of_frames(known, sorted_keys=self.sorted_keys)
@@ -136,10 +138,15 @@ def _latest(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
 def _hidden(table: Table, moment: pl.Expr) -> list[pl.Expr]:
     told = _TOLD_LATER.get(table.name, {})
     return [
-        pl.when(pl.col(when).is_null() | (pl.col(when).cast(TIMESTAMP) < moment)).then(pl.col(column)).alias(column)
+        pl.when(_has_come(when, moment)).then(pl.col(column)).alias(column)
         for when, columns in told.items()
         for column in columns
     ]
+
+
+def _has_come(when: str, moment: pl.Expr) -> pl.Expr:
+    time = pl.col(when).cast(TIMESTAMP)
+    return pl.col(when).is_null() | (time <= moment if when in _FROM_MIDNIGHT else time < moment)
 
 
 def _of_accounts(frame: pl.LazyFrame, table: Table, ids: pl.Series) -> pl.LazyFrame:
