@@ -55,6 +55,11 @@ def test_the_promised_routes_are_there(document: Node) -> None:
     assert all(path.startswith("/v1") for _, path in routes)
 
 
+def test_docs_lead_to_the_description(asking: Asking) -> None:
+    """The address that people try first answers, and loads nothing from elsewhere."""
+    assert asking().get("/docs").json()["openapi"].startswith("3.1")
+
+
 def test_operations_have_short_names(document: Node) -> None:
     """camelCase, at most 40 characters, no two the same."""
     names = [operation["operationId"] for operation in operations(document)]

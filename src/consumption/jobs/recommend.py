@@ -126,7 +126,7 @@ def _about(inputs: Inputs, done: Recommended, models: Mapping[Motion, Model]) ->
         "seed": inputs.seed,
         "currency": inputs.currency if inputs.money else None,
         "money": inputs.money,
-        "summary": done.summary,
+        "summary": {**done.summary, "horizon_days": models["help"].about.horizon_days},
         "prices": done.prices.to_dicts(),
     }
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from consumption.config import Workspace
@@ -75,3 +75,8 @@ def _describe(app: FastAPI) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     def openapi_document() -> JSONResponse:
         return JSONResponse(openapi.describe(app))
+
+    # FastAPI's own /docs loads its scripts from elsewhere, which our pages never do.
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> RedirectResponse:
+        return RedirectResponse("/openapi.json", status_code=303)

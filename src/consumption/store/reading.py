@@ -183,7 +183,8 @@ _ONLY_FOR_SCIENCE = ("shown", "why_not", "held_out", "propensity", "would_be")
 
 
 def _reason(stored: dict[str, Any]) -> Reason:
-    return Reason(**{name: stored.get(name) for name in Reason.__dataclass_fields__})
+    known: dict[str, Any] = {name: stored.get(name) for name in Reason.__dataclass_fields__}
+    return Reason(**known)
 
 
 def _recommendation(row: RowMapping, viewer: Viewer) -> Recommendation:

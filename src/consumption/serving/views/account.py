@@ -192,7 +192,8 @@ def _change(current: Recommendation | None, account: AccountDetail, plan: Plan) 
 def _person(person: Mapping[str, Any], now: datetime) -> PersonView:
     seen = person.get("last_seen")
     when = words.since(moment(seen, now), now) if seen else UNKNOWN
-    return PersonView(str(person.get("user_id", "")), words.number(float(person.get("active_days_28d") or 0)), when)
+    who = str(person.get("name") or person.get("user_id", ""))
+    return PersonView(who, words.number(float(person.get("active_days_28d") or 0)), when)
 
 
 def _made(account: AccountDetail, plan: Plan, today: date) -> tuple[str, ...]:
