@@ -59,6 +59,7 @@ def book(
             "as_of": [MONDAY] * accounts,
             **{s.name: rng.uniform(0, 1, accounts) for s in SIGNALS},
             "active_users_28d": rng.integers(1, 40, accounts).astype(float),
+            "active_days_28d": rng.integers(1, 29, accounts).astype(float),
             "days_to_decision": rng.uniform(0, 365, accounts),
             "tenure_days": rng.uniform(20, 2000, accounts),
         },

@@ -31,27 +31,32 @@ PLAN = Signal("attr_plan", "word", "attributes", "The plan.", "Plan", "account",
         ("active_users_7d", (58.2, 58.4, 71), "Weekly active users stayed at 58; similar accounts: 71"),
         ("active_users_7d", (58, None, 71), "Weekly active users are at 58; similar accounts: 71"),
         ("active_users_7d", (58, None, None), "Weekly active users are at 58"),
-        ("active_users_7d", (0, None, 71), "Weekly active users are none; similar accounts: 71"),
+        ("active_users_7d", (0, None, 71), "Weekly active users: none; similar accounts: 71"),
         ("active_users_7d", (None, 96, 71), "Weekly active users are not known; similar accounts: 71"),
         ("events_28d", (12_400, 9_000, None), "Events in 4 weeks rose from 9,000 to 12,400"),
         ("events_per_user_28d", (12.4, 31, 28), "Events per active user fell from 31 to 12 in 4 weeks; "
                                                 "similar accounts: 28"),
-        ("days_since_last_event", (21, 1, 2), "Days since last use rose from 1 to 21; similar accounts: 2"),
+        ("days_since_last_event", (21, 1, 2), "It has been 21 days since last use, up from 1; "
+                                               "similar accounts: 2"),
         ("longest_silence_84d", (21, 3, 4), "Longest silence rose from 3 to 21 days in 12 weeks; "
                                             "similar accounts: 4 days"),
         ("seat_utilisation_28d", (0.4, 0.82, 0.71), "Seats in use fell from 82 % to 40 % in 4 weeks; "
                                                     "similar accounts: 71 %"),
         ("unit_utilisation", (0.4, 0.82, 0.71), "Used of what was bought: 40 %, down from 82 %; "
                                                 "similar accounts: 71 %"),
-        ("errors_per_100_events_84d", (6.25, 2.0, 1.5), "Errors per 100 events rose from 2.00 to 6.25 in 12 weeks; "
-                                                        "similar accounts: 1.50"),
+        ("errors_per_100_events_84d", (6.25, 2.0, 1.5), "Errors per 100 events rose from 2 to 6.2 in 12 weeks; "
+                                                        "similar accounts: 1.5"),
         ("events_trend_28d", (-0.51, None, 0.0), "Use fell by 40 % against the 4 weeks before; "
                                                  "similar accounts: no change"),
         ("events_trend_28d", (0.0, None, 0.05), "Use held steady against the 4 weeks before; "
                                                  "similar accounts: up 5 %"),
         ("events_slope", (-0.03, None, None), "Change of use a week, over 12 weeks: down 3 %"),
-        ("nps_last", (4, 9, 8), 'Last answer on "would recommend us" fell from 9.00 to 4.00; similar accounts: 8.00'),
-        ("unpaid_amount", (31_400, 0, None), "Unpaid invoices rose from 0 to 31k"),
+        ("nps_last", (4, 9, 8), 'Last answer on "would recommend us" fell from 9 to 4; similar accounts: 8'),
+        ("unpaid_amount", (31_400, 0, None), "Unpaid invoices rose from nothing to 31k"),
+        ("days_to_decision", (52, 52, 208), "It is 52 days until they can leave; similar accounts: 208"),
+        ("days_to_first_event", (1, None, None), "It took 1 day from start to first use"),
+        ("nps_last", (10, None, 8), 'Last answer on "would recommend us" is at 10; similar accounts: 8'),
+        ("invited_active_share", (0.6, None, None), "Invited people who started are at 60 %"),
         ("ends_in_half_year", (1, None, None), "It comes to an end within half a year"),
         ("features_used_28d_percentile", (0.12, None, None), "88 % of similar accounts are ahead in features used"),
         ("events_28d_percentile", (0.93, None, None), "They are ahead of 93 % of similar accounts in use"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from consumption.actions.catalogue import Action, Catalogue
+import sys
+
+from consumption.actions.catalogue import Action, Catalogue, default_text, parse
+from consumption.actions.facts import columns
 from consumption.actions.why import WHY_NOT
+from consumption.features.signal_set import SIGNALS
 from consumption.models.effects import Prior
 
 _TITLE = """# Actions
@@ -60,3 +64,7 @@ def _belief(prior: Prior) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(actions_markdown(parse(default_text(), columns(signal.name for signal in SIGNALS))))

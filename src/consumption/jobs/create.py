@@ -32,6 +32,7 @@ buckets = 32                      # how account data is split; cannot change onc
 
 # [signals]
 # attributes = ["plan"]           # columns of accounts that become signals
+# features = ["report_shared"]    # events with signals of their own: how often in a year, and how much
 
 # [capacity]
 # hours_per_week = 8              # for each owner without a row in people

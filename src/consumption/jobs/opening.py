@@ -25,6 +25,7 @@ def usage_rules(workspace: Workspace) -> UsageRules:
         error_events=frozenset(settings.events.errors),
         meters={unit: Meter(m.events, m.how) for unit, m in settings.meters.items()},
         attributes=settings.signals.attributes,
+        features=settings.signals.features,
     )
 
 

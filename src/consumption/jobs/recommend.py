@@ -133,9 +133,9 @@ def _about(inputs: Inputs, done: Recommended, models: Mapping[Motion, Model]) ->
 
 def _models(workspace: Workspace) -> dict[Motion, Model]:
     """What ranks each motion today; raises StaleModel where that was trained on other signals."""
-    signals = signals_of(workspace)
+    signals, rules = signals_of(workspace), usage_rules(workspace)
     motions: tuple[Motion, ...] = ("help", "expand")
-    return {motion: load_served(workspace.models, motion, signals) for motion in motions}
+    return {motion: load_served(workspace.models, motion, signals, rules) for motion in motions}
 
 
 def _snapshots(workspace: Workspace, as_of: datetime, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:

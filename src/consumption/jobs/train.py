@@ -12,7 +12,7 @@ from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.features.labels import label, losses
 from consumption.features.population import population
-from consumption.jobs.opening import label_rules, lake_of, signals_of
+from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
 from consumption.jobs.registering import registry_of
 from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots
 from consumption.lake.delta import Lake
@@ -79,6 +79,7 @@ def training_set(workspace: Workspace, as_of: datetime, progress: Progress = sil
         horizon=horizon,
         signals=signals_of(workspace),
         as_of=as_of,
+        rules=usage_rules(workspace),
         versions=lake.versions(),
     )
 
@@ -109,7 +110,7 @@ def _became(
 def _champion(workspace: Workspace, motion: Motion) -> Model | None:
     """What ranks today; a model on older definitions can be no opponent."""
     try:
-        return served.load_served(workspace.models, motion, signals_of(workspace))
+        return served.load_served(workspace.models, motion, signals_of(workspace), usage_rules(workspace))
     except StaleModel:
         return None
 

@@ -23,7 +23,7 @@ class Boosting:
     rounds_without_validation: int = 120
     patience: int = 40
     learning_rate: float = 0.05
-    leaves: int = 7
+    leaves: int = 5
     rows_in_leaf: int = 40
     ridge: float = 5.0
     columns_tried: float = 0.5

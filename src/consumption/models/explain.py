@@ -11,7 +11,7 @@ import polars as pl
 
 from consumption.features.signal import Signal
 from consumption.models.encoding import Matrix
-from consumption.models.figures import AGAINST, CHANGE, PLAIN, Figures
+from consumption.models.figures import AGAINST, CHANGE, Figures
 from consumption.models.model import Model
 from consumption.models.motion import Motion
 from consumption.models.rows import Floats, scoring_rows
@@ -20,6 +20,8 @@ from consumption.tables import REASONS
 
 # A signal whose words carry the motion better speaks for its group before one that weighs up to this many times more.
 PREFERENCE = 4.0
+# Under this share of all that pushes, a further reason is none.
+SMALLEST_SHARE = 0.05
 # That an account is large says how much is at stake, not why.
 NO_REASON = frozenset({"large", "constant"})
 
@@ -54,7 +56,7 @@ def reasons(
         carries = figures.carries(motion)[wanted]
         for place, row in enumerate(wanted):
             for told in pushes.speakers(place, carries[place], top):
-                change = carries[place, told.signal] in {CHANGE, PLAIN}
+                change = bool(carries[place, told.signal] == CHANGE)
                 reason = _reason(figures, int(row), told, change=change)
                 found.append({"account_id": rows["account_id"][int(row)], "motion": motion, **reason})
     return REASONS.check(pl.DataFrame(found, schema=REASONS.schema).sort("account_id", "motion", "position"))
@@ -109,12 +111,12 @@ class _Pushes:
         total = np.clip(by_group, 0.0, None).sum()
         position = 0
         for group in np.argsort(-by_group, kind="stable"):
-            if by_group[group] <= 0.0 or position == top:
+            share = float(by_group[group] / total) if total > 0.0 else 0.0
+            if share <= (SMALLEST_SHARE if position else 0.0) or position == top:
                 return
             candidates = strength * self.member[:, group]
             if candidates.max() > 0.0 and self.groups[group] not in NO_REASON:
                 position += 1
-                share = float(by_group[group] / total)
                 yield _Told(position, self.groups[group], int(candidates.argmax()), share)
 
 

@@ -17,6 +17,7 @@ from consumption.models.words import Said, Value
 CHANGE, LEVEL, PLAIN, AGAINST = 3, 2, 1, 0
 # Under this share of its own size a change is none.
 SMALLEST_CHANGE = 0.10
+OVER_USE = "over_use"
 # What no one can say on the phone: distances in spreads, and evenness.
 UNSPEAKABLE = frozenset({"events_deviation", "volatility"})
 
@@ -65,10 +66,11 @@ class Figures:
 
         For help a change or a level carries it that is bad by the signal's direction, for expand one that is good.
         """
-        direction = np.array([s.direction for s in self.signals]) * (-1.0 if motion == "help" else 1.0)
-        fits_change = self._own_change() * direction > 0.0
-        fits_level = self._apart() * direction > 0.0
-        fits = np.where(fits_change, CHANGE, np.where(fits_level, LEVEL, np.where(direction == 0, PLAIN, AGAINST)))
+        wanted = np.array([_wanted(s, motion) for s in self.signals])
+        plain = np.array([_is_plain(s) for s in self.signals])
+        fits_change = self._own_change() * wanted > 0.0
+        fits_level = self._apart() * wanted > 0.0
+        fits = np.where(fits_change, CHANGE, np.where(fits_level, LEVEL, np.where(plain, PLAIN, AGAINST)))
         known = ~np.isnan(self.value) | self._are("word")
         speakable = np.array([s.name not in UNSPEAKABLE for s in self.signals])
         return np.where(known & speakable, fits, AGAINST).astype(np.float64)
@@ -92,6 +94,21 @@ class Figures:
 
     def _places(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         return np.array([s.family == "peers" for s in self.signals], dtype=np.bool_)
+
+
+def _wanted(signal: Signal, motion: Motion) -> float:
+    """The sign of a change that carries the motion; 0 where no change does.
+
+    Use beyond what was bought says nothing of staying, but more of it (and fewer days until it runs out) is growth.
+    """
+    if signal.driver == OVER_USE and not signal.direction:
+        return 0.0 if motion == "help" else -1.0 if signal.unit == "days" else 1.0
+    return -float(signal.direction) if motion == "help" else float(signal.direction)
+
+
+def _is_plain(signal: Signal) -> bool:
+    """Whether a level says something by itself: that a date is near, that an account is new, what kind it is."""
+    return not signal.direction and signal.driver != OVER_USE
 
 
 def _change(now: Matrix, before: Matrix) -> Matrix:

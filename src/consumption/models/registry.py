@@ -13,6 +13,7 @@ from pathlib import Path
 
 # MLflow reports its use to its makers unless told not to before it is imported. A workspace says nothing to anyone.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # only the command line prints
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from consumption.models.evaluation import Figure
 from consumption.models.training import Trained
 
@@ -24,7 +22,6 @@ NAMES: Mapping[str, str] = {
     "brier": "Brier score",
     "ece": "calibration error",
 }
-_STRONGEST = 15
 
 
 def report(trained: Trained) -> dict[str, Any]:
@@ -45,7 +42,7 @@ def report(trained: Trained) -> dict[str, Any]:
             model: {part: {n: _plain(f) for n, f in found.items()} for part, found in slices.items()}
             for model, slices in trained.metrics.items()
         },
-        "strongest_signals": strongest_signals(trained),
+        "strongest_signals": dict(trained.strongest),
     }
 
 
@@ -54,21 +51,10 @@ def model_card(trained: Trained) -> str:
     lines = [f"# {trained.motion}: {trained.model.kind}", "", *trained.words, ""]
     for part in trained.metrics.get("rule", {}):
         lines += [*_table(trained, part), ""]
-    strongest = strongest_signals(trained)
-    if strongest:
+    if trained.strongest:
         lines += ["## Signals that move the probability most", ""]
-        lines += [f"- `{name}`: {size:.3f}" for name, size in strongest.items()]
+        lines += [f"- `{name}`: {size:.3f}" for name, size in trained.strongest.items()]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def strongest_signals(trained: Trained) -> dict[str, float]:
-    """Mean absolute contribution to the log odds over the test rows, the 15 largest; empty for a rule."""
-    if trained.ranker is None:
-        return {}
-    parts = trained.ranker.contributions(trained.data.part("test"))
-    sizes = np.abs(parts.drop("account_id").to_numpy()).mean(axis=0)
-    by_size = sorted(zip(parts.columns[1:], sizes.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
-    return {name: size for name, size in by_size[:_STRONGEST] if size > 0}
 
 
 _PARTS = ("train", "valid", "test")

@@ -52,7 +52,7 @@ class Trained:
     `model` ranks from now on: the ranker that won, else what ranked before or the rule. `ranker` is None where there
     was too little to learn from, `verdict` then too. `opponent` is what the ranker was held against: `rule`, or the
     version of the champion. `metrics`: for `ranker`, `rule` and `champion`, then by slice (`all`, `unseen`, `segment
-    NAME`).
+    NAME`). `strongest`: the signals that move the ranker's probability most, by mean size of their contributions.
     """
 
     motion: Motion
@@ -64,6 +64,7 @@ class Trained:
     metrics: Mapping[str, Metrics]
     parameters: Mapping[str, Any]
     data: TrainingSet = field(repr=False)
+    strongest: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def new(self) -> bool:
@@ -133,6 +134,7 @@ def train(
         metrics={which: measure(model, data, rules, seed) for which, model in measured.items()},
         parameters=_parameters(data, rules, seed, ranker),
         data=data,
+        strongest=strongest_signals(ranker, data.part("test")),
     )
 
 
@@ -166,6 +168,17 @@ def measure(model: Model, data: TrainingSet, rules: TrainingRules, seed: int) ->
         name: evaluate(rows, k=rules.k, draws=rules.metric_draws, seed=seed) for name, rows in sorted(slices.items())
     }
     return {name: found for name, found in figures.items() if found}
+
+
+def strongest_signals(model: Model, rows: pl.DataFrame, most: int = 15) -> dict[str, float]:
+    """Mean absolute contribution to the log odds over the rows, the largest first.
+
+    Signals without any are left out.
+    """
+    parts = model.contributions(rows).drop("account_id")
+    sizes = parts.select(pl.all().abs().mean()).row(0)
+    by_size = sorted(zip(parts.columns, sizes, strict=True), key=lambda pair: (-pair[1], pair[0]))
+    return {name: float(size) for name, size in by_size[:most] if size > 0.0}
 
 
 def _opponent(champion: Model | None, rule: Rule, data: TrainingSet) -> tuple[Model, str]:

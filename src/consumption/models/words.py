@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from consumption.features.signal import Signal
@@ -13,11 +14,14 @@ Value = float | str | None
 _COUNTED = frozenset({"users", "events", "count", "quantity"})
 # Labels that begin with one of these are no noun: their figure follows a colon.
 _NO_NOUN = frozenset({"Used", "Paid", "Worth", "Comes"})
-# Where the noun of a label ends: "Days | since last use".
+# Labels that tell a time begin with one of these; what is said instead of it.
+_TIMES = {"Days until ": "It is {} until ", "Days since ": "It has been {} since ", "Days from ": "It took {} from "}
+# Where the noun of a label ends: "Errors | per 100 events"; and words that are no plural for all their s.
 _AFTER_NOUN = frozenset(
     {"against", "among", "beyond", "between", "by", "from", "in", "of", "out", "per", "since", "still", "that", "to"}
     | {"until", "who", "with"}
 )
+_NO_PLURAL = frozenset({"is", "its", "us", "this"})
 
 
 @dataclass(frozen=True)
@@ -33,34 +37,38 @@ class Said:
 def sentence(said: Said, *, change: bool = True) -> str:
     """What to say: a change from the account's own baseline (if `change`, and if there is one), else the level.
 
-    "Weekly active users fell from 96 to 58; similar accounts: 71". No statistics words; figures rounded as spoken.
+    "Weekly active users fell from 96 to 58; similar accounts: 71"; "It has been 21 days since last use, up from 1".
+    No statistics words; figures rounded as spoken.
     """
     if said.signal.family == "peers":
         return _among_peers(said)
-    if said.value is None:
-        return f"{_now(said.signal)} not known{_peers(said)}"
-    if said.signal.unit == "change":
-        return f"{_against(said)}{_peers(said)}"
-    if said.signal.unit == "flag":
+    if said.signal.unit == "flag" and said.value is not None:
         return _flag(said)
+    return f"{_body(said, change=change)}{_peers(said)}"
+
+
+def _body(said: Said, *, change: bool) -> str:
+    """The sentence without the peers."""
+    if said.value is None:
+        return f"{_now(said.signal)} not known"
+    if said.signal.label.startswith(tuple(_TIMES)):
+        return _time(said, change=change)
+    if said.signal.unit == "change":
+        return _against(said)
     if not change or said.baseline is None or isinstance(said.value, str):
-        return f"{_level(said)}{_peers(said)}"
-    return f"{_moved(said)}{_peers(said)}"
+        return _level(said)
+    return _moved(said)
 
 
 def spoken(signal: Signal, value: Value) -> str:
     """A value as it is said: 12.4 users are "12", .82 is "82 %", 31,000 of money "31k", nothing "none"."""
-    if value is None:
-        return "not known"
-    if isinstance(value, str):
-        return value
+    if value is None or isinstance(value, str):
+        return value or "not known"
     if value == 0 and signal.unit in _COUNTED:
         return "none"
-    if signal.unit == "money":
-        return _money(value)
-    if signal.unit == "days":
-        return UNITS["count"].say(value) if "day" in signal.label.lower() else UNITS["days"].say(value)
-    return UNITS[signal.unit].say(value)
+    if signal.unit == "days" and "day" in signal.label.lower():
+        return UNITS["count"].say(value)
+    return _AS_SPOKEN.get(signal.unit, UNITS[signal.unit].say)(value)
 
 
 def _moved(said: Said) -> str:
@@ -81,9 +89,19 @@ def _level(said: Said) -> str:
     if isinstance(said.value, str):
         return f"{_name(said.signal)} is {now}"
     if not _is_noun(said.signal):
-        return f"{_name(said.signal)}: {now}{_window(said.signal)}"
-    link = "" if now == "none" else " at"
-    return f"{_now(said.signal)}{link} {now}{_window(said.signal)}"
+        return f"{_name(said.signal)}: {now}"
+    return f"{_name(said.signal)}: {now}" if now in {"none", "nothing"} else f"{_now(said.signal)} at {now}"
+
+
+def _time(said: Said, *, change: bool) -> str:
+    """A time and how it changed: "It has been 21 days since last use, up from 1"."""
+    start = next(start for start in _TIMES if said.signal.label.startswith(start))
+    now, rest = _number(said.value), said.signal.label.removeprefix(start)
+    text = f"{_TIMES[start].format(UNITS['days'].say(now))}{rest}"
+    before = None if said.baseline is None else spoken(said.signal, said.baseline)
+    if not change or before is None or before == spoken(said.signal, said.value):
+        return text
+    return f"{text}, {'up' if now > _number(said.baseline) else 'down'} from {before}"
 
 
 def _against(said: Said) -> str:
@@ -157,7 +175,7 @@ def _is_plural(signal: Signal) -> bool:
     for word in signal.label.lower().split():
         if word in _AFTER_NOUN:
             return False
-        if word.endswith("s") and not word.endswith("ss"):
+        if word == "people" or (word.endswith("s") and not word.endswith("ss") and word not in _NO_PLURAL):
             return True
     return False
 
@@ -173,6 +191,8 @@ def _window(signal: Signal) -> str:
 
 
 def _money(value: float) -> str:
+    if value == 0:
+        return "nothing"
     if abs(value) >= 999_500:
         return f"{value / 1e6:.1f}".removesuffix(".0") + "M"
     if abs(value) >= 9_950:
@@ -184,3 +204,15 @@ def _number(value: Value) -> float:
     if value is None or isinstance(value, str):
         raise TypeError(f"a number was expected, not {value!r}")
     return value
+
+
+def _points(value: float) -> str:
+    return UNITS["count"].say(value).removesuffix(".0")
+
+
+def _ratio(value: float) -> str:
+    return _points(value) if value == 0 or abs(value) >= 1 else UNITS["ratio"].say(value)
+
+
+# Where a unit is spoken otherwise than it is written.
+_AS_SPOKEN: Mapping[str, Callable[[float], str]] = {"money": _money, "score": _points, "ratio": _ratio}
