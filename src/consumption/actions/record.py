@@ -11,6 +11,7 @@ import polars as pl
 from consumption.actions.catalogue import NONE
 from consumption.actions.holdout import HOLDOUT
 from consumption.actions.inputs import Inputs
+from consumption.actions.reasons import told
 from consumption.actions.week import TEAM, monday_of
 from consumption.actions.why import WHY_NOT, said, why_not
 from consumption.tables import RECOMMENDED, TIMESTAMP
@@ -105,7 +106,7 @@ class Written:
             .join(owned, on="account_id", how="left", maintain_order="left")
             .join(_probabilities(inputs.ranked), on=["account_id", "motion"], how="left", maintain_order="left")
             .join(_contract(inputs), on="account_id", how="left", maintain_order="left")
-            .join(_reasons(inputs.reasons), on=["account_id", "motion"], how="left", maintain_order="left")
+            .join(told(inputs, rows), on="account_id", how="left", maintain_order="left")
             .with_columns(self._common(rows))
         )
         return RECOMMENDED.check(_ranked(joined.with_columns(self._worded())).select(*RECOMMENDED.schema, *MORE))
@@ -217,18 +218,6 @@ def _contract(inputs: Inputs) -> pl.DataFrame:
     """The contract a recommendation is about, the largest in force: account_id, contract_id, product."""
     held = inputs.known.in_force(inputs.as_of).sort("arr", "contract_id", descending=[True, False])
     return held.unique("account_id", keep="first", maintain_order=True).select("account_id", "contract_id", "product")
-
-
-def _reasons(reasons: pl.DataFrame) -> pl.DataFrame:
-    """account_id, motion, reasons (JSON list, strongest first), reason_text (the first of them)."""
-    entry = pl.struct("code", "text", "value", "baseline", "peer", "unit").struct.json_encode()
-    return (
-        reasons.select("account_id", "motion", "position", "text", entry=entry)
-        .sort("account_id", "motion", "position")
-        .group_by("account_id", "motion", maintain_order=True)
-        .agg(pl.col("entry").str.join(", "), reason_text=pl.col("text").first())
-        .select("account_id", "motion", "reason_text", reasons=pl.format("[{}]", "entry"))
-    )
 
 
 def _ranked(rows: pl.DataFrame) -> pl.DataFrame:

@@ -35,6 +35,9 @@ from consumption.models.served import load_served
 BASELINE_DAYS = (28, 56, 84)
 """How far back the snapshots lie whose median is an account's own baseline."""
 
+WEIGHED_REASONS = 6
+"""Reasons looked at for an account and motion; the plan shows those that speak for the action it chose."""
+
 
 @dataclass(frozen=True)
 class RecommendDone:
@@ -96,7 +99,7 @@ def _inputs(
     shrink, grow = models["help"], models["expand"]
     signals = signals_of(workspace)
     ranked = rank(snapshot, people, help=shrink, expand=grow, as_of=as_of)
-    why = reasons(snapshot, baseline, people, ranked, help=shrink, expand=grow, signals=signals)
+    why = reasons(snapshot, baseline, people, ranked, help=shrink, expand=grow, signals=signals, top=WEIGHED_REASONS)
     settings = workspace.settings
     return Inputs(
         as_of=as_of,

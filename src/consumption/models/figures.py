@@ -18,8 +18,18 @@ CHANGE, LEVEL, PLAIN, AGAINST = 3, 2, 1, 0
 # Under this share of its own size a change is none.
 SMALLEST_CHANGE = 0.10
 OVER_USE = "over_use"
-# What no one can say on the phone: distances in spreads, and evenness.
-UNSPEAKABLE = frozenset({"events_deviation", "volatility"})
+# What no one can say on the phone: distances in spreads, evenness, shares of shares, amounts of no unit one knows.
+UNSPEAKABLE = frozenset(
+    {
+        "events_deviation",
+        "volatility",
+        "last_week_share_28d",
+        "last_month_share_84d",
+        "events_per_week",
+        "events_slope",
+    }
+)
+UNSPEAKABLE_UNITS = frozenset({"quantity", "ratio"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +82,7 @@ class Figures:
         fits_level = self._apart() * wanted > 0.0
         fits = np.where(fits_change, CHANGE, np.where(fits_level, LEVEL, np.where(plain, PLAIN, AGAINST)))
         known = ~np.isnan(self.value) | self._are("word")
-        speakable = np.array([s.name not in UNSPEAKABLE for s in self.signals])
+        speakable = np.array([_is_speakable(s) for s in self.signals])
         return np.where(known & speakable, fits, AGAINST).astype(np.float64)
 
     def _own_change(self) -> Matrix:
@@ -94,6 +104,10 @@ class Figures:
 
     def _places(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         return np.array([s.family == "peers" for s in self.signals], dtype=np.bool_)
+
+
+def _is_speakable(signal: Signal) -> bool:
+    return signal.name not in UNSPEAKABLE and signal.unit not in UNSPEAKABLE_UNITS
 
 
 def _wanted(signal: Signal, motion: Motion) -> float:

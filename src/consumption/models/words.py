@@ -86,11 +86,7 @@ def _moved(said: Said) -> str:
 
 def _level(said: Said) -> str:
     now = spoken(said.signal, said.value)
-    if isinstance(said.value, str):
-        return f"{_name(said.signal)} is {now}"
-    if not _is_noun(said.signal):
-        return f"{_name(said.signal)}: {now}"
-    return f"{_name(said.signal)}: {now}" if now in {"none", "nothing"} else f"{_now(said.signal)} at {now}"
+    return f"{_name(said.signal)} is {now}" if isinstance(said.value, str) else f"{_name(said.signal)}: {now}"
 
 
 def _time(said: Said, *, change: bool) -> str:
