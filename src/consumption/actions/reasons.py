@@ -27,9 +27,8 @@ def told(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
         .sort("account_id", pl.col("fits").fill_null(value=False), "position", descending=[False, True, False])
         .select("account_id", *_TOLD)
     )
-    told = (
-        pl.concat([_notices(inputs, chosen), ordered]).group_by("account_id", maintain_order=True).head(SHOWN_REASONS)
-    )
+    every = pl.concat([_notices(inputs, chosen), ordered])
+    shown = every.group_by("account_id", maintain_order=True).head(SHOWN_REASONS)
     entry = pl.struct(_TOLD).struct.json_encode()
     return (
         shown.with_columns(entry=entry)
