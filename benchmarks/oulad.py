@@ -18,6 +18,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,9 +30,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from consumption.features.compute import UsageRules, compute_snapshots, with_peers
 from consumption.features.labels import LabelRules, label
-from consumption.features.named import feature_signals
 from consumption.features.population import population
-from consumption.features.signal_set import SIGNALS, fingerprints, signals_for
+from consumption.features.signal import Signal
+from consumption.features.signal_set import fingerprints, signals_for
 from consumption.lake.complete import bucket_of
 from consumption.lake.delta import Lake
 from consumption.lake.history import History
@@ -55,19 +56,6 @@ WEEKS = 38
 TO_THE_END = 217  # days from day 56 that reach past the end of the longest run, 269 days
 FOLDS = 3
 BADLY = ("churn", "contraction")
-RULES = UsageRules(
-    value_events=frozenset({"handed_in_tma", "handed_in_cma", "handed_in_exam"}),
-    error_events=frozenset({"handed_in_late", "failed_assessment"}),
-    attributes=(
-        "module", "gender", "region", "highest_education", "imd_band:number", "age_band",
-        "num_of_prev_attempts:number", "studied_credits:number", "disability",
-    ),
-)  # fmt: skip
-FEATURES = (
-    "handed_in_tma", "handed_in_cma", "marks_earned", "days_in_hand",
-    "forumng", "oucontent", "quiz", "homepage", "resource", "subpage", "url",
-)  # fmt: skip
-ALL_SIGNALS = signals_for(RULES, (*SIGNALS, *feature_signals(FEATURES)))
 NOT_SIGNALS = ("account_id", "as_of", "run", "week", "fold", "next_week", "later")
 
 # Chosen by `--validate`, see docs/quality.md.
@@ -84,11 +72,10 @@ Split = tuple[pl.DataFrame, pl.DataFrame]  # rows to learn from, rows to be read
 
 @dataclass(frozen=True)
 class Scores:
-    """Held-out rows of one fit: what happened, what was said, and the week of each row."""
+    """Held-out rows of one fit: what happened, and the probability that was said."""
 
     happened: Floats
     said: Floats
-    weeks: Floats
 
     def roc(self) -> float:
         """ROC-AUC."""
@@ -103,30 +90,27 @@ class Scores:
         top = np.argsort(-self.said, kind="stable")[: int(np.ceil(share * len(self.said)))]
         return float(self.happened[top].sum() / self.happened.sum())
 
-    def early(self) -> Scores:
-        """The rows of weeks 1 to 10."""
-        kept = self.weeks <= EARLY
-        return Scores(self.happened[kept], self.said[kept], self.weeks[kept])
-
 
 def rows_of(source: Path, cache: Path) -> Iterator[pl.DataFrame]:
     """A frame a run start and week: accounts in force with their signals and outcomes; made once, kept in `cache`."""
     cache = cache / digest(CONVERT.read_text(encoding="utf-8"))
-    kept = cache / digest(json.dumps(fingerprints(ALL_SIGNALS, RULES), sort_keys=True))
-    kept.mkdir(parents=True, exist_ok=True)
+    tables = tables_of(source, cache / "tables")
+    rules = rules_of(tables)
+    signals = signals_for(rules)
+    kept = cache / digest(json.dumps(fingerprints(signals, rules), sort_keys=True))
+    kept.mkdir(exist_ok=True)
     for run, start in STARTS.items():
-        missing = [w for w in range(1, WEEKS + 1) if not (kept / f"{run}-{w:02}.parquet").exists()]
+        files = {week: kept / f"{run}-{week:02}.parquet" for week in range(1, WEEKS + 1)}
+        missing = [week for week, file in files.items() if not file.exists()]
         if missing:
-            history = history_of(lake_of(source, cache), run)
-            moments = [start + timedelta(weeks=w) for w in missing]
-            for week, snapshot in zip(
-                missing, compute_snapshots(history, moments, signals=ALL_SIGNALS, rules=RULES), strict=True
-            ):
+            history = history_of(lake_of(tables, cache / "lake"), run)
+            moments = [start + timedelta(weeks=week) for week in missing]
+            snapshots = compute_snapshots(history, moments, signals=signals, rules=rules)
+            for week, snapshot in zip(missing, snapshots, strict=True):
                 print(f"\rsignals of {run}, week {week} ", end="", file=sys.stderr, flush=True)
-                frame = labelled(history, snapshot, run, week)
-                frame.write_parquet(kept / "part")
-                (kept / "part").rename(kept / f"{run}-{week:02}.parquet")
-        yield from (pl.read_parquet(kept / f"{run}-{week:02}.parquet") for week in range(1, WEEKS + 1))
+                labelled(history, snapshot, signals, run, week).write_parquet(kept / "part")
+                (kept / "part").rename(files[week])
+        yield from (pl.read_parquet(file) for file in files.values())
 
 
 def digest(text: str) -> str:
@@ -134,12 +118,27 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def lake_of(source: Path, cache: Path) -> Lake:
-    """The lake of all tables; a file that is in it already changes nothing."""
-    tables = cache / "tables"
+def tables_of(source: Path, tables: Path) -> Path:
+    """The folder of contract tables, converted by the example's own command."""
     if not (tables / "consumption.toml").exists():
         subprocess.run([sys.executable, str(CONVERT), str(source), str(tables)], check=True)
-    lake = Lake(cache / "lake")
+    return tables
+
+
+def rules_of(tables: Path) -> UsageRules:
+    """The value and error events, features and attributes that the example's settings name."""
+    settings = tomllib.loads((tables / "consumption.toml").read_text(encoding="utf-8"))
+    return UsageRules(
+        value_events=frozenset(settings["events"]["value"]),
+        error_events=frozenset(settings["events"]["errors"]),
+        attributes=tuple(settings["signals"]["attributes"]),
+        features=tuple(settings["signals"]["features"]),
+    )
+
+
+def lake_of(tables: Path, root: Path) -> Lake:
+    """The lake of all tables; a file that is in it already changes nothing."""
+    lake = Lake(root)
     for table in ("accounts", "outcomes", "events"):
         ingest(lake, table, [tables / table], loaded_at=datetime.now(UTC))
     return lake
@@ -152,7 +151,9 @@ def history_of(lake: Lake, run: str) -> History:
     return history.only(mine["account_id"].to_list()).collect()
 
 
-def labelled(history: History, snapshot: pl.DataFrame, run: str, week: int) -> pl.DataFrame:
+def labelled(
+    history: History, snapshot: pl.DataFrame, signals: Sequence[Signal], run: str, week: int
+) -> pl.DataFrame:
     """The snapshot's accounts in force whose course runs on, with their outcome next week and up to the run's end."""
     as_of = snapshot["as_of"][0]
     ends = history.outcomes.filter(pl.col("kind") != "churn").join(history.accounts, on="account_id")
@@ -167,7 +168,7 @@ def labelled(history: History, snapshot: pl.DataFrame, run: str, week: int) -> p
         outcomes = label(history, as_of, LabelRules(horizon_days=days, source="outcomes", lead_days=0))
         named = named.join(outcomes.select("account_id", pl.col("outcome").alias(name)), on="account_id", how="left")
     in_force = snapshot.join(accounts, on="account_id", how="semi")
-    compared = with_peers(in_force, accounts, ALL_SIGNALS)  # with those who are still there
+    compared = with_peers(in_force, accounts, signals)  # with those who are still there
     return named.join(compared, on="account_id", how="left").sort("account_id")
 
 
@@ -177,9 +178,7 @@ def fitted(train: pl.DataFrame, test: pl.DataFrame, happened: pl.Expr, settings:
     target = train.select(happened.cast(pl.Float64)).to_series().to_numpy()
     heads = [fit_head(train.select(columns), target, seed=seed, settings=settings) for seed in SEEDS]
     said = np.mean([head.predict(test.select(columns)) for head in heads], axis=0)
-    return Scores(
-        test.select(happened.cast(pl.Float64)).to_series().to_numpy(), said, test["week"].cast(pl.Float64).to_numpy()
-    )
+    return Scores(test.select(happened.cast(pl.Float64)).to_series().to_numpy(), said)
 
 
 def splits_56(rows: pl.DataFrame, *, validate: bool) -> list[Split]:
@@ -215,17 +214,22 @@ def day_56(splits: Sequence[Split]) -> list[Figure]:
 
 
 def next_week(splits: Sequence[Split]) -> list[Figure]:
-    """Withdraws within the next week: weeks 1 to 10, and all weeks."""
-    scores = [fitted(*split, pl.col("next_week") == "churn", MANY_ROWS) for split in splits]
-    early = [score.early() for score in scores]
+    """Withdraws within the next week: weeks 1 to 10, learned from those weeks, and all weeks, learned from all."""
+    early, every = ([weekly(*split, last) for split in splits] for last in (EARLY, WEEKS))
     roc, precision = mean([s.roc() for s in early]), mean([s.precision() for s in early])
-    all_weeks, recall = mean([s.precision() for s in scores]), mean([s.recall_in_top(0.2) for s in scores])
+    all_weeks, recall = mean([s.precision() for s in every]), mean([s.recall_in_top(0.2) for s in every])
     return [
         Figure("next week, weeks 1-10", roc, "ROC-AUC", 0.84, beside="CatBoost .8436"),
         Figure("next week, weeks 1-10", precision, "PR-AUC", 0.155, beside="CatBoost .1589"),
         Figure("next week, all weeks", all_weeks, "PR-AUC", beside="CatBoost .0948"),
         Figure("next week, all weeks", recall, "recall in top 20 %", beside="CatBoost .711"),
     ]
+
+
+def weekly(train: pl.DataFrame, test: pl.DataFrame, last: int) -> Scores:
+    """Rows up to a week, learned from rows up to that week."""
+    up_to = pl.col("week") <= last
+    return fitted(train.filter(up_to), test.filter(up_to), pl.col("next_week") == "churn", MANY_ROWS)
 
 
 def mean(values: Sequence[float]) -> float:

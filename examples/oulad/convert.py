@@ -44,6 +44,10 @@ attributes = [
   "module", "gender", "region", "highest_education", "imd_band:number", "age_band",
   "num_of_prev_attempts:number", "studied_credits:number", "disability",
 ]
+features = [
+  "handed_in_tma", "handed_in_cma", "marks_earned", "days_in_hand",
+  "forumng", "oucontent", "quiz", "homepage", "resource", "subpage", "url",
+]
 """
 
 

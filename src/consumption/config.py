@@ -65,9 +65,10 @@ class MeterSetting(Section):
 
 
 class Signals(Section):
-    """Account attributes that become signals."""
+    """Account attributes that become signals, and events (product features) with signals of their own."""
 
     attributes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
 
 
 class Capacity(Section):

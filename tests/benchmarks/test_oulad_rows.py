@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from consumption.features.compute import compute_signals
+from consumption.features.signal_set import SIGNALS
 from consumption.lake.history import History
-from oulad import ALL_SIGNALS, RULES, STARTS, TEST, Scores, labelled, splits_56, splits_by_student
+from oulad import STARTS, TEST, Scores, labelled, splits_56, splits_by_student
 
 START = STARTS["2013B"]
 LAST_DAY = date(2013, 9, 28)
@@ -32,8 +33,8 @@ def history() -> History:
 
 def rows(history: History, week: int) -> dict[str, tuple[str, str]]:
     """Account to its outcome next week and up to the run's end."""
-    snapshot = compute_signals(history, as_of=START + timedelta(weeks=week), signals=ALL_SIGNALS, rules=RULES)
-    found = labelled(history, snapshot, "2013B", week)
+    snapshot = compute_signals(history, as_of=START + timedelta(weeks=week))
+    found = labelled(history, snapshot, SIGNALS, "2013B", week)
     return {
         account: (soon, later) for account, soon, later in found.select("account_id", "next_week", "later").rows()
     }
@@ -97,4 +98,4 @@ def test_recall_in_the_top_fifth_counts_what_happened_there() -> None:
     said = np.linspace(1.0, 0.0, 10)
     happened = np.zeros(10)
     happened[[1, 5]] = 1.0
-    assert Scores(happened, said, np.ones(10)).recall_in_top(0.2) == 0.5
+    assert Scores(happened, said).recall_in_top(0.2) == 0.5

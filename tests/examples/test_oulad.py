@@ -166,6 +166,7 @@ def test_the_settings_say_that_outcomes_are_the_labels(target: Path) -> None:
     assert "handed_in_tma" in settings["events"]["value"]
     columns = table(target, "accounts").columns
     assert {name.split(":")[0] for name in settings["signals"]["attributes"]} <= set(columns)
+    assert "days_in_hand" in settings["signals"]["features"]
 
 
 def test_a_folder_without_the_files_is_named_with_a_remedy(tmp_path: Path) -> None:

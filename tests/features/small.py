@@ -85,6 +85,7 @@ RULES = UsageRules(
         "gigabyte": Meter(("disk",), "last"),
     },
     attributes=("plan", "age:number"),
+    features=("export",),
 )
 
 AS_OF = datetime(2025, 6, 1, tzinfo=UTC)

@@ -41,7 +41,7 @@ def pasts() -> list[Past]:
 @pytest.fixture(scope="module")
 def truth(pasts: list[Past]) -> pl.DataFrame:
     """What was to be expected, and whether the account was lost in the window the expectation is about."""
-    frames = [truth_over_time(past, np.random.default_rng(9)) for past in pasts]
+    frames = [truth_over_time(past, np.random.default_rng(9)) for past in pasts[:2]]
     days = (pl.col("lost_on") - pl.col("as_of")).dt.total_days()
     lead, horizon = 7 * LEAD_WEEKS, 7 * HORIZON_WEEKS
     return (
@@ -65,8 +65,8 @@ def test_four_to_eight_percent_leave_in_half_a_year(pasts: list[Past]) -> None:
 def test_the_truth_is_calibrated(truth: pl.DataFrame) -> None:
     """Of accounts said to leave with a probability of one in five, about one in five leaves."""
     assert abs(mean(truth, "p_churn") / mean(truth, "lost") - 1) < 0.15
-    band = pl.col("p_churn").cut([0.02, 0.06, 0.12, 0.25, 0.5])
-    bands = truth.group_by(band.alias("band")).agg(pl.col("p_churn", "lost").mean())
+    band = pl.Series("band", np.searchsorted([0.02, 0.06, 0.12, 0.25, 0.5], truth["p_churn"].to_numpy()))
+    bands = truth.with_columns(band).group_by("band").agg(pl.col("p_churn", "lost").mean())
     assert ((bands["p_churn"] - bands["lost"]).abs() < 0.10).all()
 
 
@@ -124,10 +124,11 @@ def test_an_open_severe_ticket_is_in_the_files_while_the_trouble_lasts(world: Wo
 
 
 def calm(accounts: int = 200) -> State:
-    """A state of accounts that all started long ago."""
+    """A state of accounts that all started long ago, and whose terms end in five months."""
     traits = draw_traits(accounts, FIRST_DAY, WEEKS, np.random.default_rng(3))
     traits = replace(traits, starts=np.full(accounts, FIRST_DAY - 500), created=np.full(accounts, FIRST_DAY - 600))
-    return first_state(traits, FIRST_DAY, np.random.default_rng(4))
+    state = first_state(traits, FIRST_DAY, np.random.default_rng(4))
+    return replace(state, ends=np.full(accounts, FIRST_DAY + 150))
 
 
 def chance_to_leave(state: State) -> float:

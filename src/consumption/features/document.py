@@ -31,7 +31,9 @@ none. Users are counted where events name them. Sums of quantities and money are
 are exact in any order.
 
 `signals.attributes` in `consumption.toml` adds a signal `attr_<name>` for each account attribute it names, a word;
-`name:number` reads a number.
+`name:number` reads a number. `signals.features` adds three for each event it names, over the last 364 days:
+`feature_<event>_364d` (how many), `feature_<event>_quantity_364d` (the sum of their quantities) and
+`feature_<event>_size_364d` (the mean quantity of one).
 """
 
 

@@ -53,13 +53,14 @@ class UsageRules:
     """Settings that signals depend on.
 
     `attributes` names account attributes that become signals `attr_<name>`; `name:number` reads one as a number.
-    `meters` maps a contract's unit to its meter.
+    `features` names events with signals of their own. `meters` maps a contract's unit to its meter.
     """
 
     value_events: frozenset[str] = frozenset()
     error_events: frozenset[str] = frozenset()
     meters: Mapping[str, Meter] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
 
     def meter(self, unit: str | None) -> Meter:
         """The meter of a unit: the one set, else users for seats, assets for assets, the sum of quantities."""

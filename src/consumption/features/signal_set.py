@@ -22,6 +22,7 @@ from consumption.features import (
     trend,
     voice,
 )
+from consumption.features.named import feature_signals
 from consumption.features.rules import UsageRules
 from consumption.features.signal import FAMILIES, Signal, WrongSignal
 
@@ -65,8 +66,9 @@ def attribute_signals(rules: UsageRules) -> tuple[Signal, ...]:
 
 
 def signals_for(rules: UsageRules, signals: Sequence[Signal] = SIGNALS) -> tuple[Signal, ...]:
-    """The signals, and those of the attributes that settings name."""
-    return (*signals, *(s for s in attribute_signals(rules) if s.name not in by_name(signals)))
+    """The signals, and those of the features and attributes that settings name."""
+    named = (*feature_signals(rules.features), *attribute_signals(rules))
+    return (*signals, *(s for s in named if s.name not in by_name(signals)))
 
 
 def fingerprints(signals: Sequence[Signal], rules: UsageRules | None = None) -> dict[str, str]:

@@ -12,12 +12,13 @@ from consumption.world.pulse import Pulse
 from consumption.world.state import WEEK, State
 
 QUIET_DECISION_DAYS = 24  # where no notice is due, the decision is made this long before the end
-# Log odds of not renewing where all is well, and what is added where it is not, by segment: small customers leave
-# because they use little, large ones because nobody in the house speaks for the product, or an outage drags on.
-CALM = -3.45
-LOW_USE = (4.4, 3.4, 1.2)
-SILENT = (1.0, 2.8, 4.8)
-OUTAGE = (2.0, 4.0, 5.5)
+# Log odds of not renewing where all is well, and what is added where it is not. Software is left because it is used
+# little, machines because an outage drags on (by book); large customers leave because nobody in the house speaks for
+# the product any more (by segment).
+CALM = -3.2
+LOW_USE = (4.4, 0.8, 2.2)
+OUTAGE = (2.0, 5.5, 3.5)
+SILENT = (1.2, 2.8, 4.5)
 MONTHLY_SHARE = 0.14  # of the yearly odds, at the end of each month of a monthly contract
 
 
@@ -60,14 +61,15 @@ def odds(state: State, pulse: Pulse) -> Odds:
 def _trouble(state: State, pulse: Pulse) -> Floats:
     """Log odds of not renewing. What looks bad is harmless alone: it takes two things that go together."""
     traits = state.traits
-    low, silent, outage = (np.array(weights)[traits.segment] for weights in (LOW_USE, SILENT, OUTAGE))
+    low, outage = np.array(LOW_USE)[traits.book], np.array(OUTAGE)[traits.book]
+    silent = np.array(SILENT)[traits.segment]
     return np.asarray(
         CALM
         + low * pulse.low * (1.0 - pulse.onboarding)  # of the use without seasons
         + silent * pulse.silent * pulse.narrow
         + outage * pulse.friction * (state.severe > 1)
         + 3.2 * pulse.crowded * (1.0 - pulse.satisfied)
-        - 1.2 * (state.fit - 0.6)
+        - 0.8 * (state.fit - 0.6)
         - 1.3 * state.lift[:, GOODWILL]
         + traits.restless
     )

@@ -13,19 +13,29 @@ from consumption.world.effects import ACTIONS
 from consumption.world.history import Past
 from consumption.world.state import WEEK
 from consumption.world.texts import FOLLOWS, TEXTS
-from consumption.world.tickets import NOT_YET, Part, in_week, live_weeks, severe_tickets, surveys, tickets
+from consumption.world.tickets import (
+    NOT_YET,
+    Part,
+    in_week,
+    live_weeks,
+    severe_tickets,
+    surveys,
+    ticket_surveys,
+    tickets,
+)
 from consumption.world.truth import account_ids
 
-_CHANNELS = ("ticket", "survey", "call", "email", "meeting", "training", "visit", "invoice", "outcome")
 _FIELDS = ("account", "second", "channel", "text", "measure", "score", "severity", "minutes", "amount", "closed")
 
 
 def interactions(past: Past, terms: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """One row an interaction before today; what was answered, closed or paid later is still open."""
     live = live_weeks(past)
+    everyday = tickets(past, live, rng)
     parts = [
         severe_tickets(past, rng),
-        tickets(past, live, rng),
+        everyday,
+        *ticket_surveys(past, everyday, rng),
         surveys(past, live, rng),
         *(_touches(past, live, touch, rng) for touch in _TOUCHES),
         *_follow_ups(past, rng),
@@ -108,7 +118,11 @@ def _frame(past: Past, part: Part, rng: np.random.Generator) -> pl.DataFrame:
     }
     frame = pl.DataFrame(columns).with_columns(
         channel=pl.lit(channel),
-        topic=pl.lit({"severe": "outage", "ticket": "question", "nps": "survey"}.get(topic, topic)),
+        topic=pl.lit(
+            {"severe": "outage", "ticket": "question", "nps": "survey", "csat": "survey", "ces": "survey"}.get(
+                topic, topic
+            )
+        ),
         measure=pl.lit(part.get("measure"), dtype=pl.String),
         text=words("text", texts, rng.integers(0, len(texts), n)),
         left=pl.Series(np.minimum(past.lost[account], past.today) * 86_400),
@@ -118,7 +132,7 @@ def _frame(past: Past, part: Part, rng: np.random.Generator) -> pl.DataFrame:
 
 def _written(past: Past, rows: pl.DataFrame) -> pl.DataFrame:
     today = past.today * 86_400
-    rows = rows.sort("second", "account", "channel", "minutes", "amount").with_row_index("n")
+    rows = rows.sort("second", "account", "channel", "minutes", "amount", maintain_order=True).with_row_index("n")
     closed = (pl.col("closed") >= 0) & (pl.col("closed") < today)
     moment = (pl.col("second") * 1_000_000).cast(TIMESTAMP)
     answered = pl.when((pl.col("channel") != "survey") | closed)

@@ -70,7 +70,9 @@ def contacts(past: Past, users: Users, rng: np.random.Generator) -> pl.DataFrame
 
 def _contact_rows(past: Past, rows: pl.DataFrame, known: pl.Expr, until: pl.Expr) -> pl.DataFrame:
     """Rows as known from a day on: a person who has left gets a second version that says so."""
-    seat = pl.when(pl.col("user").is_not_null() | (pl.col("role") == "user"))
+    # Only the reseller keeps lists of who holds a licence; half a list would read as licences nobody was given.
+    listed = pl.lit(pl.Series(past.traits.book == RESELLER).gather(rows["account"]))
+    seat = pl.when(listed & (pl.col("user").is_not_null() | (pl.col("role") == "user")))
     return rows.select(
         contact_id="contact_id",
         account_id=account_ids(past.traits.number).gather(rows["account"]),

@@ -171,7 +171,10 @@ def _summary(past: Past, team: Team, rows: dict[str, int]) -> WorldSummary:
 
 
 def half_year_loss(past: Past) -> float:
-    """Share of the accounts in force that left within 182 days, over all snapshots that are half a year old."""
+    """Share of the accounts in force that left within 182 days, over all snapshots that are half a year old.
+
+    In a history too short to have one: the share of all accounts that have left.
+    """
     seen = [s for s in past.snapshots if int(s.day[0]) + _HALF_YEAR <= past.today]
     here = [in_force(state, past.lost) for state in seen]
     left = [(past.lost < state.day + _HALF_YEAR)[h] for state, h in zip(seen, here, strict=True)]

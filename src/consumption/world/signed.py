@@ -15,7 +15,7 @@ from consumption.world.books import (
     RESELLER,
 )
 from consumption.world.history import Past
-from consumption.world.stories import GUARANTEE, GUARANTEED_LEVEL
+from consumption.world.stories import GUARANTEE, GUARANTEED_LEVEL, PINNED
 from consumption.world.truth import account_ids
 from consumption.world.users import SECOND_SEATS, main_product, second_product
 
@@ -79,23 +79,28 @@ def _ended(past: Past, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _known(past: Past, rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Some renewals are signed weeks early, some late; what was not known before today is left out."""
-    n = rows.height
-    drawn, days = rng.random(n), rng.integers(3, 23, n)
-    auto = pl.Series("auto", past.traits.auto_renews).gather(rows["account"])
-    monthly = pl.Series("monthly", past.traits.months == 1).gather(rows["account"])
-    first = pl.struct(_KEY[:1] + _KEY[2:]) != pl.struct(_KEY[:1] + _KEY[2:]).shift(1)
-    renewal = (pl.col("term") > 0) & first.fill_null(value=True) & ~pl.lit(monthly) & (pl.col("account") > 1)
-    early, late = (
-        renewal & (pl.lit(pl.Series(drawn)) < 0.10),
-        renewal & ~pl.lit(auto) & (pl.lit(pl.Series(drawn)) > 0.94),
+    """Without what was not known before today; `received` (in days) only where it is not the day before the start.
+
+    Some renewals are signed weeks early, some late. A change within a term is known on the day it begins, together
+    with the end of what it replaces.
+    """
+    drawn, days = (pl.Series(x) for x in (rng.random(rows.height), rng.integers(3, 23, rows.height)))
+    auto = pl.Series(past.traits.auto_renews).gather(rows["account"])
+    yearly = pl.Series(past.traits.months > 1).gather(rows["account"])
+    opens = (pl.struct(_KEY) != pl.struct(_KEY).shift(1)).fill_null(value=True)
+    renewal = opens & (pl.col("term") > 0) & pl.lit(yearly) & ~pl.col("account").is_in(PINNED.tolist())
+    early, late = renewal & pl.lit(drawn < 0.10), renewal & pl.lit(~auto & (drawn > 0.94))
+    start, noon = pl.col("starts"), 0.5
+    received = (
+        pl.when(early)
+        .then(start - pl.lit(days))
+        .when(late)
+        .then(start + pl.lit(days))
+        .when(~opens)
+        .then(start + noon)
     )
-    moved = pl.lit(pl.Series(days))
-    rows = rows.with_columns(
-        received=pl.when(early).then(pl.col("starts") - moved).when(late).then(pl.col("starts") + moved),
-        auto=pl.lit(auto),
-    )
-    known = pl.coalesce("received", pl.col("starts") - 1) < past.today
+    rows = rows.with_columns(received=received.cast(pl.Float64), auto=pl.lit(auto))
+    known = pl.coalesce("received", start - 1.0) < past.today
     hidden = pl.when(pl.col("ended") < past.today).then("ended")
     return rows.filter(known).with_columns(ended=hidden)
 
@@ -141,7 +146,7 @@ def _written(past: Past, rows: pl.DataFrame) -> pl.DataFrame:
         guaranteed=pl.when(pl.Series(outcome)).then(pl.Series(level)),
         measured_over=pl.when(pl.Series(outcome)).then(pl.lit("quarter")),
         penalty=pl.when(pl.Series(outcome)).then((pl.col("arr") * 0.04).round(0)),
-        received_at=(pl.col("received") * 86_400_000_000).cast(TIMESTAMP),
+        received_at=(pl.col("received") * 86_400_000_000).cast(pl.Int64).cast(TIMESTAMP),
     )
 
 

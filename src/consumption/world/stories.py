@@ -77,6 +77,7 @@ def tell(past: Past) -> Past:
     weekly["champion"][:today, IDLE_LICENCES] = 0.9
     weekly["activity"][:today, GUARANTEE] = 1.04
     weekly["friction"][:today, GUARANTEE] = 0.04
+    weekly["champion"][:today, GUARANTEE] = 0.8
     weekly["activity"][today - _WEEKS_OF_TROUBLE : today, GUARANTEE] = 0.96
     weekly["friction"][today - _WEEKS_OF_TROUBLE : today, GUARANTEE] = 0.42
     return replace(past, weekly=weekly)

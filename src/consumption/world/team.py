@@ -62,8 +62,8 @@ def _email(name: str, number: int) -> str:
 
 
 def _hours(reps: int, rng: np.random.Generator) -> list[float]:
-    """Hours a week for recommended work: mostly 8; the first rep has 12."""
-    return [12.0, *rng.choice([6.0, 8.0, 12.0], reps - 1, p=[0.2, 0.6, 0.2]).tolist()]
+    """Hours a week for recommended work: half a week for most; the first rep's make a list of about eight."""
+    return [20.0, *rng.choice([12.0, 16.0, 20.0], reps - 1, p=[0.2, 0.6, 0.2]).tolist()]
 
 
 def _owners(past: Past, served: Ints, reps: int, rng: np.random.Generator) -> Ints:

@@ -90,14 +90,16 @@ def _of_users(past: Past, users: Users, gone: Ints, weeks: Ints, rng: np.random.
     weekly = past.weekly
     seats = weekly["quantity"][at] * users.seats * (1.0 - past.traits.dormant[users.account])
     position = (users.rank + 0.5) / np.where(users.seats > 0, np.maximum(seats, 1.0), users.places)
-    active = 0.90 * logistic((weekly["activity"][at] - position) / 0.10)
+    activity = weekly["activity"][at]
+    active = 0.92 * logistic((activity - position) / 0.07)
     champion = (users.rank == 0) & (users.second == 0)
     presence = weekly["champion"][at]
     active = np.where(champion, np.clip(1.25 * presence - 0.10, 0.02, 0.97), active)
     active *= np.where(users.second == 1, weekly["second"][at], 1.0)
     on = rng.random(active.shape, dtype=np.float32) < active
     rows, place = np.nonzero(on)
-    extra = rng.poisson(users.pace[place] * np.where(champion[place], 3.5 * presence[rows, place], 0.55))
+    often = np.where(champion[place], 2.6 * presence[rows, place], 0.10 + 0.34 * activity[rows, place])
+    extra = rng.poisson(users.pace[place] * often)
     rows, place = np.repeat(rows, 1 + extra), np.repeat(place, 1 + extra)
     week, account, product = weeks[rows], users.account[place], users.product[place]
     breadth = np.clip(weekly["breadth"][week, account] + users.curiosity[place], 0.08, 1.0)
@@ -110,7 +112,7 @@ def _of_users(past: Past, users: Users, gone: Ints, weeks: Ints, rng: np.random.
         user=user_number(users, place, week, gone[week, account]),
         asset=np.full(n, -1),
         product=product,
-        quantity=1.0 + np.floor(rng.exponential(0.9, n)),
+        quantity=1.0 + np.floor(rng.exponential(0.3 + 1.4 * weekly["skill"][week, account])),
     )
 
 

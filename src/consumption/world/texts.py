@@ -17,6 +17,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "A button does nothing on the phone.",
         "The manual does not match what I see.",
     ),
+    "csat": ("How content are you with the answer?",),
+    "ces": ("How easy was it to get this solved?",),
     "nps": ("How likely are you to recommend us?",),
     "call": ("Asked how the start went.", "Talked about plans for next year.", "They will send figures next week."),
     "email": ("Sent the release notes.", "Answered a question about invoices.", "Sent a short guide."),

@@ -111,3 +111,26 @@ def surveys(past: Past, live: Flags, rng: np.random.Generator) -> Part:
         "score": np.where(answers, np.clip(np.round(10 * mood + 1.3 * rng.standard_normal(n)), 0, 10), np.nan),
         "closed": np.where(answers, asked + rng.integers(600, 9 * 86_400, n), NOT_YET),
     }
+
+
+def ticket_surveys(past: Past, closed: Part, rng: np.random.Generator) -> list[Part]:
+    """After some tickets the customer says how content it was (1 to 5) and how easy it was (1 to 7)."""
+    parts: list[Part] = []
+    for measure, asked, best in (("csat", 0.30, 5), ("ces", 0.12, 7)):
+        rows = np.flatnonzero(rng.random(len(closed["account"])) < asked)
+        account, second = np.asarray(closed["account"])[rows], np.asarray(closed["closed"])[rows]
+        week = np.clip((second // 86_400 - past.first_day) // WEEK, 0, past.weeks - 1)
+        mood = 0.85 - 0.6 * past.weekly["friction"][week, account] + 0.15 * rng.standard_normal(len(rows))
+        answers = rng.random(len(rows)) < 0.6
+        parts.append(
+            {
+                "account": account,
+                "second": second,
+                "channel": "survey",
+                "text": measure,
+                "measure": measure,
+                "score": np.where(answers, np.clip(np.round(1 + mood * (best - 1)), 1, best), np.nan),
+                "closed": np.where(answers, second + rng.integers(600, 3 * 86_400, len(rows)), NOT_YET),
+            }
+        )
+    return parts

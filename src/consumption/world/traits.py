@@ -70,7 +70,7 @@ def draw_traits(accounts: int, first_day: int, weeks: int, rng: np.random.Genera
     quantity = np.where(book == MACHINES, np.maximum(np.round(quantity * 0.38), 2), quantity)
     months = _term_months(segment, rng)
     created, starts = _beginnings(accounts, first_day, weeks, months, rng)
-    seasonal = np.array(SEASONAL)[industry] & (rng.random(accounts) < 0.75)
+    seasonal = np.array(SEASONAL)[industry] & (rng.random(accounts) < 0.85)
     by_credit = (book == SOFTWARE) & (rng.random(accounts) < 0.45)
     fit = rng.beta(5.0, 3.2, accounts)
     return Traits(
@@ -83,8 +83,8 @@ def draw_traits(accounts: int, first_day: int, weeks: int, rng: np.random.Genera
         created=created,
         starts=starts,
         months=months,
-        auto_renews=(rng.random(accounts) < 0.55) | (months == 1),
-        notice_days=np.where(months == 1, 7, rng.choice([30, 60, 90], accounts, p=[0.5, 0.3, 0.2])),
+        auto_renews=(rng.random(accounts) < 0.65) | (months == 1),
+        notice_days=np.where(months == 1, 7, rng.choice([30, 60, 90], accounts, p=[0.25, 0.35, 0.40])),
         by_outcome=(book == MACHINES) & (rng.random(accounts) < 0.30),
         credits=by_credit,
         arr=arr,
@@ -97,7 +97,7 @@ def draw_traits(accounts: int, first_day: int, weeks: int, rng: np.random.Genera
         fit=fit,
         champion=rng.beta(6.0, 2.5, accounts),
         growth=rng.normal(0.05, 0.14, accounts),
-        restless=0.30 * rng.standard_normal(accounts),
+        restless=0.10 * rng.standard_normal(accounts),
         large=(segment == 2).astype(np.float64),
     )
 

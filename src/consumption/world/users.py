@@ -54,13 +54,13 @@ def main_product(past: Past) -> Ints:
 def draw_users(past: Past, rng: np.random.Generator) -> Users:
     """All places for users there ever are, account by account."""
     traits = past.traits
-    most = past.weekly["quantity"].max(axis=0)
+    most = past.weekly["quantity"][: past.weeks].max(axis=0)
     used = most * (1.0 - traits.dormant)
     room = np.where(traits.dormant > 0, 1.0, 1.15)
     main = np.where(traits.book == MACHINES, np.clip(2 + np.round(most * 0.3), 2, 8), np.ceil(used * room))
     second = second_product(past)
     factor = np.array([SECOND_SEATS.get(p.name, 0.0) for p in PRODUCTS])[second]
-    ever = past.weekly["second"].max(axis=0) > 0
+    ever = past.weekly["second"][: past.weeks].max(axis=0) > 0
     added = np.where(ever & (factor > 0), np.maximum(np.ceil(used * room * factor), 1), 0)
     seats = np.where(traits.book == MACHINES, 0.0, 1.0)
     parts = [_places(past, main, main_product(past), seats, 0), _places(past, added, second, factor, 1)]
@@ -75,7 +75,7 @@ def draw_users(past: Past, rng: np.random.Generator) -> Users:
         places=places,
         second=is_second,
         pace=rng.gamma(2.0, 0.5, n),
-        curiosity=0.15 * rng.standard_normal(n),
+        curiosity=0.07 * rng.standard_normal(n),
         stays=np.where(fixed, _ALWAYS, rng.integers(60, 260, n)),
         phase=np.where(fixed, 0, rng.integers(0, 260, n)),
     )
