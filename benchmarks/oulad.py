@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -169,7 +169,8 @@ def labelled(
         named = named.join(outcomes.select("account_id", pl.col("outcome").alias(name)), on="account_id", how="left")
     in_force = snapshot.join(accounts, on="account_id", how="semi")
     compared = with_peers(in_force, accounts, signals)  # with those who are still there
-    return named.join(compared, on="account_id", how="left").sort("account_id")
+    small = compared.with_columns(pl.selectors.float().cast(pl.Float32))
+    return named.join(small, on="account_id", how="left").sort("account_id")
 
 
 def fitted(train: pl.DataFrame, test: pl.DataFrame, happened: pl.Expr, settings: Boosting) -> Scores:
@@ -193,13 +194,14 @@ def splits_56(rows: pl.DataFrame, *, validate: bool) -> list[Split]:
     return [(train.filter(pl.col("run") != run), train.filter(pl.col("run") == run)) for run in STARTS if run != TEST]
 
 
-def splits_by_student(rows: pl.DataFrame, *, validate: bool) -> list[Split]:
+def splits_by_student(rows: pl.DataFrame, *, validate: bool) -> Iterator[Split]:
     """Three times two thirds of the students against one; to validate, within two thirds, by another hash."""
     if validate:
         student = rows["account_id"].str.split("-").list.last()
         rows = rows.with_columns(bucket_of(student + " again", FOLDS).alias("again"))
         rows = rows.filter(pl.col("fold") != 0).with_columns(pl.col("again").alias("fold")).drop("again")
-    return [(rows.filter(pl.col("fold") != fold), rows.filter(pl.col("fold") == fold)) for fold in range(FOLDS)]
+    for fold in range(FOLDS):
+        yield rows.filter(pl.col("fold") != fold), rows.filter(pl.col("fold") == fold)
 
 
 def day_56(splits: Sequence[Split]) -> list[Figure]:
@@ -213,9 +215,9 @@ def day_56(splits: Sequence[Split]) -> list[Figure]:
     ]
 
 
-def next_week(splits: Sequence[Split]) -> list[Figure]:
+def next_week(splits: Iterable[Split]) -> list[Figure]:
     """Withdraws within the next week: weeks 1 to 10, learned from those weeks, and all weeks, learned from all."""
-    early, every = ([weekly(*split, last) for split in splits] for last in (EARLY, WEEKS))
+    early, every = zip(*((weekly(*split, EARLY), weekly(*split, WEEKS)) for split in splits), strict=True)
     roc, precision = mean([s.roc() for s in early]), mean([s.precision() for s in early])
     all_weeks, recall = mean([s.precision() for s in every]), mean([s.recall_in_top(0.2) for s in every])
     return [

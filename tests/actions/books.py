@@ -14,7 +14,7 @@ from consumption.actions.facts import Known, columns
 from consumption.actions.inputs import Inputs
 from consumption.features.signal import DRIVERS
 from consumption.features.signal_set import SIGNALS
-from consumption.tables import DECISIONS, POPULATION, RANKED, REASONS, TIMESTAMP
+from consumption.tables import DECISIONS, POPULATION, RANKED, REASONS, RESPONSES_TABLE, TIMESTAMP
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -138,8 +138,8 @@ def _reasons(ids: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=REASONS.schema, orient="row")
 
 
-def decided(*rows: tuple[str, datetime, str, str | None]) -> pl.DataFrame:
-    """Earlier decisions: account_id, timestamp, action, would_be each."""
+def decided(*rows: tuple[str, datetime, str, str | None], by: str = "policy") -> pl.DataFrame:
+    """Earlier decisions: account_id, timestamp, action, would_be each; their ids are d0, d1, ..."""
     frame = pl.DataFrame(
         [(f"d{n}", a, t, action, would) for n, (a, t, action, would) in enumerate(rows)],
         schema={
@@ -148,7 +148,21 @@ def decided(*rows: tuple[str, datetime, str, str | None]) -> pl.DataFrame:
         },
         orient="row",
     )  # fmt: skip
-    return pl.concat([pl.DataFrame(schema=DECISIONS.schema), frame], how="diagonal")
+    return pl.concat([pl.DataFrame(schema=DECISIONS.stored_schema), frame], how="diagonal").with_columns(
+        decided_by=pl.lit(by)
+    )
+
+
+def answered(*rows: tuple[str, str], at: datetime = MONDAY - timedelta(hours=1)) -> pl.DataFrame:
+    """Responses to decisions: decision_id, response each."""
+    frame = pl.DataFrame(
+        [(f"r{n}", decision, at, response) for n, (decision, response) in enumerate(rows)],
+        schema={
+            "response_id": pl.String, "decision_id": pl.String, "timestamp": TIMESTAMP, "response": pl.String,
+        },
+        orient="row",
+    )  # fmt: skip
+    return pl.concat([pl.DataFrame(schema=RESPONSES_TABLE.stored_schema), frame], how="diagonal")
 
 
 def knowing(**frames: pl.DataFrame) -> Known:

@@ -9,8 +9,18 @@ import polars as pl
 from consumption.actions.catalogue import Catalogue, parse
 from consumption.actions.eligibility import contacted_recently, cooling_down, eligible
 from consumption.actions.facts import Known, columns, gather
+from consumption.actions.standing import taken_up
 from consumption.tables import CONTACTS, CONTRACTS, PRODUCTS
-from tests.actions.books import MONDAY, book, decided, default_catalogue, knowing, small_catalogue, touch_all
+from tests.actions.books import (
+    MONDAY,
+    answered,
+    book,
+    decided,
+    default_catalogue,
+    knowing,
+    small_catalogue,
+    touch_all,
+)
 
 DAY = timedelta(days=1)
 
@@ -117,28 +127,25 @@ def test_what_a_vendor_sponsored_ends_with_its_money() -> None:
 
 def test_the_same_action_rests_after_it_was_done() -> None:
     """Sixty days: on the sixtieth it is open again."""
-    past = decided(("a", MONDAY - 59 * DAY, "x", None), ("b", MONDAY - 60 * DAY, "x", None))
+    past = taken_up(
+        decided(("a", MONDAY - 59 * DAY, "x", None), ("b", MONDAY - 60 * DAY, "x", None), by="rep"), answered()
+    )
     resting = cooling_down(small_catalogue("x 1 true"), past, MONDAY)
     assert resting.rows() == [("a", "x")]
 
 
-def test_a_held_out_account_rests_like_one_that_was_served() -> None:
-    """Both arms stay alike only if what would have been done counts as done."""
-    past = decided(("a", MONDAY - DAY, "none", "x"))
-    catalogue = small_catalogue("x 1 true")
-    assert cooling_down(catalogue, past, MONDAY).rows() == [("a", "x")]
-    assert contacted_recently(catalogue, past, MONDAY, 14).to_list() == ["a"]
-
-
 def test_a_hint_in_the_product_is_no_contact() -> None:
     """Nobody is left alone for two weeks because a program showed a hint."""
-    past = decided(("a", MONDAY - DAY, "in_product_nudges", None), ("b", MONDAY - DAY, "value_review", None))
+    past = taken_up(
+        decided(("a", MONDAY - DAY, "in_product_nudges", None), ("b", MONDAY - DAY, "value_review", None), by="rep"),
+        answered(),
+    )
     assert contacted_recently(default_catalogue(), past, MONDAY, 14).to_list() == ["b"]
 
 
 def test_todays_own_decisions_are_not_the_past() -> None:
     """The same day planned again is the same plan."""
-    past = decided(("a", MONDAY, "x", None))
+    past = taken_up(decided(("a", MONDAY, "x", None), by="rep"), answered())
     catalogue = small_catalogue("x 1 true")
     assert contacted_recently(catalogue, past, MONDAY, 14).is_empty()
     assert cooling_down(catalogue, past, MONDAY).is_empty()

@@ -14,8 +14,8 @@ from consumption.actions.inputs import Inputs
 from consumption.actions.recommend import Recommended, recommend
 from consumption.actions.rules import HoldoutRules, PolicyRules
 from consumption.actions.why import WHY_NOT
-from consumption.tables import DECISIONS, EFFECTS, RECOMMENDED
-from tests.actions.books import MONDAY, book, decided, knowing, small_catalogue, touch_all
+from consumption.tables import DECISIONS, EFFECTS, RECOMMENDED, TIMESTAMP
+from tests.actions.books import MONDAY, answered, book, decided, knowing, small_catalogue, touch_all
 
 QUICK = PolicyRules(plans=10)
 DAY = timedelta(days=1)
@@ -168,11 +168,34 @@ def test_the_same_inputs_give_the_same_answer(inputs: Inputs, done: Recommended)
 
 
 def test_an_account_that_was_contacted_recently_is_left_alone() -> None:
-    """Two weeks of peace after an action; a held-out account rests alike."""
-    past = decided(("acct-00000", MONDAY - 3 * DAY, "x", None), ("acct-00001", MONDAY - 3 * DAY, "none", "x"))
-    given = book(6, catalogue=small_catalogue("x 1 true", "y 1 true"), known=knowing(decisions=past), policy=QUICK)
-    rows = recommend(given).recommendations
-    assert rows["why_not"].to_list()[:2] == ["contacted_recently"] * 2
+    """Two weeks of peace after somebody took an action up."""
+    past = decided(("acct-00000", MONDAY - 3 * DAY, "x", None))
+    known = knowing(decisions=past, responses=answered(("d0", "accepted")))
+    given = book(6, catalogue=small_catalogue("x 1 true", "y 1 true"), known=known, policy=QUICK)
+    assert recommend(given).recommendations["why_not"][0] == "contacted_recently"
+
+
+def test_what_nobody_has_touched_has_not_happened() -> None:
+    """A card that was left lying last week neither rests the account nor cools the action down."""
+    past = decided(*((f"acct-0000{n}", MONDAY - 3 * DAY, "x", None) for n in range(6)))
+    given = book(6, catalogue=small_catalogue("x 1 true"), known=knowing(decisions=past), policy=QUICK)
+    assert "contacted_recently" not in recommend(given).recommendations["why_not"].to_list()
+
+
+def test_a_list_stands_until_its_week_ends(inputs: Inputs, done: Recommended) -> None:
+    """The next day's plan keeps every card that waits for an answer, and the control group's share of the list."""
+    told = pl.format('{{"second_pass":{}}}', pl.col("second_pass"))
+    log = done.decisions.with_columns(attributes=told, timestamp=pl.lit(MONDAY, TIMESTAMP))
+    known = replace(inputs.known, decisions=log)
+    tuesday = recommend(replace(inputs, as_of=MONDAY + DAY, known=known, members=done.members))
+    before, after = (r.recommendations.select("account_id", "action", "would_be") for r in (done, tuesday))
+    kept = before.filter((pl.col("action") != NONE) | pl.col("would_be").is_not_null())
+    assert kept.join(after, on=["account_id", "action", "would_be"], how="anti", nulls_equal=True).is_empty()
+    hours = chosen(tuesday).group_by("owner").agg(pl.col("hours").sum())["hours"]
+    assert hours.max() <= 8.0  # type: ignore[operator]
+    chances = (r.decisions.select("account_id", "action", "propensity") for r in (done, tuesday))
+    mine, theirs = (f.join(kept, on=["account_id", "action"], how="semi").sort("account_id") for f in chances)
+    assert mine["propensity"].round(6).to_list() == theirs["propensity"].round(6).to_list()
 
 
 def test_doing_nothing_is_best_where_every_action_costs_more() -> None:

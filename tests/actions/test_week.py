@@ -8,11 +8,13 @@ from typing import Any
 import polars as pl
 
 from consumption.actions.rules import CapacityRules
+from consumption.actions.standing import taken_up
 from consumption.actions.week import monday_of, owners, week_hours
-from consumption.tables import DECISIONS, PEOPLE
-from tests.actions.books import MONDAY, book, decided, default_catalogue, touch_all
+from consumption.tables import PEOPLE
+from tests.actions.books import MONDAY, answered, book, decided, default_catalogue, touch_all
 
 ANN = "rep0@us.example"
+ACCEPTED = [("d0", "accepted")]
 
 
 def people(**columns: Any) -> pl.DataFrame:
@@ -21,12 +23,12 @@ def people(**columns: Any) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=PEOPLE.schema), row], how="diagonal_relaxed")
 
 
-def hours_of(team: pl.DataFrame, decisions: pl.DataFrame | None = None, **columns: Any) -> dict[str | None, float]:
+def hours_of(team: pl.DataFrame, past: pl.DataFrame | None = None, **columns: Any) -> dict[str | None, float]:
     """The hours of one owner by skill (null: all)."""
     population = touch_all(book(4, owners=1), **columns).population
     found = week_hours(
         owners(population), team, default_catalogue(), CapacityRules(), as_of=MONDAY + timedelta(days=2),
-        decisions=pl.DataFrame(schema=DECISIONS.schema) if decisions is None else decisions,
+        taken_up=taken_up(decided() if past is None else past, answered(*ACCEPTED)),
     )  # fmt: skip
     return {skill: hours for owner, skill, hours in found.iter_rows() if owner == ANN}
 
@@ -52,6 +54,12 @@ def test_what_was_decided_earlier_in_the_week_is_taken_off() -> None:
     """A training of six hours decided on Monday leaves two on Wednesday."""
     done = decided(("acct-00000", MONDAY, "enablement_training", None))
     assert hours_of(people().clear(), done) == {None: 2.0}
+
+
+def test_what_nobody_has_touched_takes_nothing_off() -> None:
+    """A recommendation is no work: only what somebody took up uses hours."""
+    proposed = decided(("acct-00000", MONDAY, "none", None), ("acct-00001", MONDAY, "enablement_training", None))
+    assert hours_of(people().clear(), proposed) == {None: 8.0}
 
 
 def test_last_weeks_decisions_take_nothing_off() -> None:

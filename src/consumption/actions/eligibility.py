@@ -53,30 +53,20 @@ def _why(action: Action, on: date | None) -> pl.Expr:
     return pl.coalesce(pl.when(refused).then(pl.lit(sentence)) for refused, sentence in refusals)
 
 
-def past_actions(decisions: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """What each account got, or would have got when held out: account_id, action, timestamp (before `as_of`).
-
-    Held-out accounts rest like those that were served; otherwise the two arms would no longer be alike.
-    """
-    got = decisions.filter(pl.col("timestamp") < timestamp(as_of)).select(
-        "account_id", "timestamp", action=pl.coalesce("would_be", "action")
-    )
-    return got.filter(pl.col("action") != "none")
-
-
-def contacted_recently(catalogue: Catalogue, decisions: pl.DataFrame, as_of: datetime, days: int) -> pl.Series:
-    """Accounts that one of us acted on, or would have, in so many days before `as_of`.
+def contacted_recently(catalogue: Catalogue, taken_up: pl.DataFrame, as_of: datetime, days: int) -> pl.Series:
+    """Accounts that one of us acted on in so many days before `as_of`; `taken_up`: see `standing`.
 
     What runs by itself does not count: nobody should be left alone because of a hint in the product.
     """
     itself = [action.id for action in catalogue if action.delivery == "self_service"]
-    recent = past_actions(decisions, as_of).filter(pl.col("timestamp") >= timestamp(as_of - timedelta(days=days)))
+    since = timestamp(as_of - timedelta(days=days))
+    recent = taken_up.filter(pl.col("timestamp").is_between(since, timestamp(as_of), closed="left"))
     return recent.filter(~pl.col("action").is_in(itself))["account_id"].unique().sort()
 
 
-def cooling_down(catalogue: Catalogue, decisions: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Pairs of account_id, action that come again too soon."""
+def cooling_down(catalogue: Catalogue, taken_up: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Pairs of account_id, action that would come again too soon; `taken_up`: see `standing`."""
     rest = catalogue.frame.select("action", "cooldown_days")
-    past = past_actions(decisions, as_of).join(rest, on="action")
+    past = taken_up.filter(pl.col("timestamp") < timestamp(as_of)).join(rest, on="action")
     again = pl.col("timestamp") + pl.duration(days="cooldown_days") > timestamp(as_of)
     return past.filter(again).select("account_id", "action").unique().sort("account_id", "action")

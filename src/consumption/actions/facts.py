@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Self
 
 import polars as pl
 
 from consumption.lake.history import History
-from consumption.tables import CONTACTS, CONTRACTS, DECISIONS, PEOPLE, POPULATION, PRODUCTS, TIMESTAMP, Table
+from consumption.tables import LAKE, POPULATION, TIMESTAMP, Table
 
 _YES = pl.Boolean()
 FACTS: Mapping[str, pl.DataType] = {
@@ -41,7 +41,7 @@ def columns(signals: Iterable[str], attributes: Collection[str] = ()) -> dict[st
 
 
 def _empty(table: Table) -> pl.DataFrame:
-    return pl.DataFrame(schema=table.schema)
+    return pl.DataFrame(schema=table.stored_schema)
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,18 @@ class Known:
     people: pl.DataFrame
     products: pl.DataFrame
     decisions: pl.DataFrame
+    responses: pl.DataFrame
 
     @classmethod
     def of(cls, history: History, as_of: datetime) -> Self:
         """From everything in the lake, cut off at `as_of`."""
         before = history.before(as_of)
-        frames = (before.contracts, before.contacts, before.people, before.products, before.decisions)
-        return cls(*pl.collect_all(frames))
+        return cls(*pl.collect_all([before.frame(field.name) for field in fields(cls)]))
 
     @classmethod
     def nothing(cls) -> Self:
         """No contracts, contacts, people, products, nor earlier decisions."""
-        return cls(_empty(CONTRACTS), _empty(CONTACTS), _empty(PEOPLE), _empty(PRODUCTS), _empty(DECISIONS))
+        return cls(*(_empty(LAKE[field.name]) for field in fields(cls)))
 
     def in_force(self, as_of: datetime) -> pl.DataFrame:
         """Contracts in force at `as_of`: account_id, contract_id, product, kind, arr, currency, auto_renews."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from consumption.actions import eligibility, facts, holdout, record, week
+from consumption.actions import eligibility, facts, holdout, record, standing, week
 from consumption.actions.alternatives import alternatives
 from consumption.actions.inputs import Inputs
 from consumption.actions.planner import plan
@@ -49,12 +49,14 @@ def recommend(inputs: Inputs) -> Recommended:
     hours = _hours(inputs)
     served = holdout.served_chance(members, inputs.holdout)
     pairs = _with_owner(inputs, pairs).join(served, on="account_id", how="left", maintain_order="left")
-    must = _mandatory(inputs, pairs, hours)
-    free = pairs.filter("open").join(must, on="account_id", how="anti", maintain_order="left")
-    left = _left(hours, must)
-    drawn = _drawn(inputs, belief, free, left, must)
-    chosen = _chosen(free, must, drawn)
-    chances = propensities(drawn, free, free["chance"].to_numpy())
+    kept = _kept(inputs, pairs)
+    hours_left = _left(hours, kept.filter("served"))
+    must = _mandatory(inputs, pairs.join(kept, on="account_id", how="anti", maintain_order="left"), hours_left)
+    settled = pl.concat([kept.select("account_id", "action"), must.select("account_id", "action")])
+    free = pairs.filter("open").join(settled, on="account_id", how="anti", maintain_order="left")
+    drawn = _drawn(inputs, belief, free, _left(hours_left, must), settled)
+    chosen = pl.concat([kept.select("account_id", "action", "chosen_in"), _chosen(free, must, drawn)])
+    chances = pl.concat([standing.chances(kept), propensities(drawn, free, free["chance"].to_numpy())])
     decided = record.decided(inputs.population, chosen, chances, pairs)
     written = record.Written(
         inputs.as_of, inputs.policy_version, _model_version(inputs.ranked), inputs.seed, inputs.currency, inputs.money
@@ -118,9 +120,9 @@ def _costs(inputs: Inputs) -> pl.Expr:
 
 def _open(inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
     """Pairs with `contacted`, `resting` (cools down) and `open`: eligible, and neither of them."""
-    decisions = inputs.known.decisions
-    recent = eligibility.contacted_recently(inputs.catalogue, decisions, inputs.as_of, inputs.policy.contact_gap_days)
-    resting = eligibility.cooling_down(inputs.catalogue, decisions, inputs.as_of).with_columns(
+    taken_up = standing.taken_up(inputs.known.decisions, inputs.known.responses)
+    recent = eligibility.contacted_recently(inputs.catalogue, taken_up, inputs.as_of, inputs.policy.contact_gap_days)
+    resting = eligibility.cooling_down(inputs.catalogue, taken_up, inputs.as_of).with_columns(
         resting=pl.lit(value=True)
     )
     return (
@@ -136,13 +138,31 @@ def _hours(inputs: Inputs) -> pl.DataFrame:
     known = inputs.known
     owned = week.owners(inputs.population)
     return week.week_hours(
-        owned, known.people, inputs.catalogue, inputs.capacity, as_of=inputs.as_of, decisions=known.decisions
+        owned,
+        known.people,
+        inputs.catalogue,
+        inputs.capacity,
+        as_of=inputs.as_of,
+        taken_up=standing.taken_up(known.decisions, known.responses),
     )
 
 
 def _with_owner(inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
     owned = week.owners(inputs.population)
     return pairs.join(owned, on=["account_id", "service_line"], how="left", maintain_order="left")
+
+
+def _kept(inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
+    """This week's cards that wait for an answer and still fit: rows of `pairs`, chosen_in, propensities, served.
+
+    A list stands until its week ends, held-out accounts' share of it too; what is mandatory is chosen anew.
+    """
+    waiting = standing.waiting(inputs.known.decisions, inputs.known.responses, inputs.as_of)
+    still = pairs.filter(pl.col("eligible") & ~pl.col("mandatory"))
+    withheld = (pl.col("arm") == holdout.HOLDOUT) & (pl.col("chosen_in") == "first")
+    return still.join(waiting, on=["account_id", "action"], how="inner", maintain_order="left").with_columns(
+        served=~withheld.fill_null(value=False)
+    )
 
 
 def _mandatory(inputs: Inputs, pairs: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
@@ -163,9 +183,9 @@ def _left(hours: pl.DataFrame, must: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _drawn(inputs: Inputs, belief: Belief, free: pl.DataFrame, left: pl.DataFrame, must: pl.DataFrame) -> Drawn:
+def _drawn(inputs: Inputs, belief: Belief, free: pl.DataFrame, left: pl.DataFrame, settled: pl.DataFrame) -> Drawn:
     """The fifty plans over what may be chosen freely."""
-    done = dict(must["action"].value_counts().iter_rows())
+    done = dict(settled["action"].value_counts().iter_rows())
     limits = {a: max(n - done.get(a, 0), 0) for a, n in inputs.limits.items()} if inputs.limits else None
     options = Options(
         candidates=free.select("account_id", "action", "value", "hours", "owner", "skill"),

@@ -45,7 +45,7 @@ def week_hours(
     rules: CapacityRules,
     *,
     as_of: datetime,
-    decisions: pl.DataFrame,
+    taken_up: pl.DataFrame,
 ) -> pl.DataFrame:
     """The hours of each owner for recommended work in the ISO week of `as_of`: owner, skill, hours.
 
@@ -58,7 +58,7 @@ def week_hours(
     there = people.select(
         owner="email", hours=_present(monday) * pl.col("hours_week").fill_null(rules.hours_per_week)
     ).unique("owner", keep="first", maintain_order=True)
-    gone = _spent(owned, catalogue, decisions, monday, as_of)
+    gone = _spent(owned, catalogue, taken_up, monday, as_of)
     hours = (
         names.join(there, on="owner", how="left")
         .with_columns(pl.col("hours").fill_null(rules.hours_per_week))
@@ -100,11 +100,12 @@ def _needed(catalogue: Catalogue) -> Iterable[str]:
 
 
 def _spent(
-    owned: pl.DataFrame, catalogue: Catalogue, decisions: pl.DataFrame, monday: date, as_of: datetime
+    owned: pl.DataFrame, catalogue: Catalogue, taken_up: pl.DataFrame, monday: date, as_of: datetime
 ) -> pl.DataFrame:
-    """Hours of what was decided earlier in this week: owner, spent."""
+    """Hours of what people took up earlier in this week: owner, spent."""
     start = datetime(monday.year, monday.month, monday.day, tzinfo=as_of.tzinfo)
-    earlier = decisions.filter(pl.col("timestamp").is_between(timestamp(start), timestamp(as_of), closed="left"))
+    in_week = pl.col("timestamp").is_between(timestamp(start), timestamp(as_of), closed="left")
+    earlier = taken_up.filter(in_week & pl.col("worked_on"))
     lines = catalogue.frame.select("action", "service_line", "hours")
     done = (
         earlier.select("account_id", "action").join(lines, on="action").join(owned, on=["account_id", "service_line"])
