@@ -7,11 +7,13 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumption.errors import ConsumptionError
+from consumption.tables import LAKE
 
 SETTINGS_FILE = "consumption.toml"
 ACTIONS_FILE = "actions.toml"
@@ -116,6 +118,19 @@ class Source(Section):
     zone: str | None = None
 
 
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("there is no such time zone; write one like Europe/Berlin")
+    return name
+
+
+def _known_tables(sources: dict[str, Source]) -> dict[str, Source]:
+    unknown = sorted(set(sources) - set(LAKE))
+    if unknown:
+        raise ValueError(f"there is no table {', '.join(unknown)}; tables are {', '.join(LAKE)}")
+    return sources
+
+
 class Settings(BaseSettings):
     """Everything that can be set, in `consumption.toml`; `CONSUMPTION_POLICY__HOUR_COST` and the like go over it."""
 
@@ -124,7 +139,7 @@ class Settings(BaseSettings):
     )
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
-    timezone: str = "UTC"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     buckets: Annotated[int, Field(ge=1, le=4096)] = 32
     seed: int = 0
     store_url: str = ""
@@ -138,7 +153,7 @@ class Settings(BaseSettings):
     policy: Policy = Policy()
     registry: Registry = Registry()
     serving: Serving = Serving()
-    ingest: dict[str, Source] = Field(default_factory=dict)
+    ingest: Annotated[dict[str, Source], AfterValidator(_known_tables)] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -185,14 +200,9 @@ class Workspace:
         return self.settings.store_url or f"sqlite:///{self.root / STORE_FILE}"
 
     @property
-    def mlruns(self) -> Path:
-        """MLflow's own database and artifacts."""
-        return self.root / "mlruns"
-
-    @property
     def tracking_uri(self) -> str:
-        """Where MLflow keeps runs: a server by URL, or a database in the workspace."""
-        return self.settings.registry.tracking_uri or f"sqlite:///{self.mlruns / 'mlflow.db'}"
+        """Where MLflow keeps runs: a server by URL, or a database in the workspace's mlruns/."""
+        return self.settings.registry.tracking_uri or f"sqlite:///{self.root / 'mlruns' / 'mlflow.db'}"
 
     @property
     def models(self) -> Path:
@@ -219,10 +229,11 @@ def _explain(file: Path, error: ValidationError) -> tuple[str, str]:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
-        return f"{file.name}: {name} = {first['input']!r}: {first['msg'].lower()}", f"correct {name}, or leave it out"
+        said = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+        return f"{file.name}: {name} = {first['input']!r}: {said}", f"correct {name}, or leave it out"
     known = _names(Settings)
     close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known settings: {', '.join(known)}"
+    hint = f"did you mean {close[0]}?" if close else "docs/reference.md lists the settings there are"
     return f"{file.name}: there is no setting {name}", hint
 
 

@@ -48,7 +48,7 @@ def ingest(
     Example: `consumption ingest events exports/2026-*.csv.gz`
     """
     from consumption.jobs import ingest as job
-    from consumption.jobs.telling import shown, told
+    from consumption.jobs.telling import nothing_read, shown, told
 
     opened = open_workspace(workspace)
     if try_:
@@ -58,6 +58,8 @@ def ingest(
     with progress_bars() as progress:
         done = job.ingest(opened, table, paths, now=now(), strict=strict, progress=progress)
     say(told(done))
+    if nothing_read(done):
+        raise typer.Exit(1)
 
 
 @app.command()

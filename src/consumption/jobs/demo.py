@@ -135,12 +135,12 @@ def _text(workspace: Workspace, made: dict[str, Any], now: datetime, port: int) 
             *made.get("trained", []),
             "",
             f"Open {address} and choose whom to look as; on this machine no password is asked.",
-            f"  as rep       {world['rep']}: Today is the week's list; open a card, start it, or say why not",
-            f"  as lead      {world['lead']}: the lists of the whole team",
-            f"  as engineer  {world['engineer']}: consumption train -w {workspace.root}, and the models in MLflow:",
-            f"               mlflow ui --backend-store-uri sqlite:///{workspace.mlruns}/mlflow.db",
+            "  as rep       Today is the week's list; open a card, start it, or say why not",
+            "  as lead      the lists of the whole team",
+            f"  as engineer  consumption train -w {workspace.root}, and the models in MLflow:",
+            f"               mlflow ui --backend-store-uri {workspace.tracking_uri}",
             f"  as plugin    curl -H 'Authorization: Bearer {key}' '{address}/v1/recommendations?limit=3'",
-            f"Look at the account {world['idle_licences']} (paid licences nobody uses) and {world['guarantee']} "
-            "(a guarantee about to be missed). The API describes itself at /openapi.json.",
+            f"Look at the account {world['idle_licences']}: paid licences that nobody uses.",
+            "The API describes itself at /openapi.json.",
         ]
     )

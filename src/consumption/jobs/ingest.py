@@ -28,6 +28,7 @@ def ingest(
 ) -> Ingested:
     """Read files of one table into the lake; wrong rows go to quarantine, or stop the file where `strict`."""
     mapping = _mapping(workspace, table)
+    lake_of(workspace).refuse_other_buckets()
     return ingest_files(
         lake_of(workspace), table, paths, mapping=mapping, loaded_at=now, strict=strict, progress=progress
     )

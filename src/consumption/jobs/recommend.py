@@ -23,7 +23,7 @@ from consumption.features.population import population
 from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import catalogue_of, lake_of, signals_of, usage_rules
-from consumption.jobs.snapshots import EVENTS_AT_ONCE, snapshots
+from consumption.jobs.snapshots import EVENTS_AT_ONCE, refuse_before_the_first_event, snapshots
 from consumption.lake.delta import Lake
 from consumption.lake.history import History
 from consumption.models.explain import reasons
@@ -143,13 +143,14 @@ def _models(workspace: Workspace) -> dict[Motion, Model]:
 
 def _snapshots(workspace: Workspace, as_of: datetime, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The snapshot of the moment, and each account's own median of the ones before it."""
-    first = as_of - timedelta(days=max(BASELINE_DAYS))
-    dates = [as_of, *(as_of - timedelta(days=days) for days in BASELINE_DAYS)]
+    begun = refuse_before_the_first_event(lake_of(workspace), as_of)
+    earlier_dates = [as_of - timedelta(days=days) for days in BASELINE_DAYS]
+    dates = [as_of, *(date for date in earlier_dates if date > begun)]
     made = snapshots(workspace, dates, progress=progress)
-    earlier = pl.concat([frame for moment, frame in made.items() if moment != as_of], how="diagonal_relaxed")
+    earlier = pl.concat([made[as_of].clear(), *(made[date] for date in dates[1:])], how="diagonal_relaxed")
     numbers = [name for name, dtype in earlier.schema.items() if dtype == pl.Float64]
     baseline = earlier.sort("account_id", "as_of").group_by("account_id", maintain_order=True)
-    return made[as_of], baseline.agg(pl.col(numbers).median(), pl.lit(first).alias("as_of"))
+    return made[as_of], baseline.agg(pl.col(numbers).median(), pl.lit(min(dates)).alias("as_of"))
 
 
 def _briefs(workspace: Workspace, lake: Lake, as_of: datetime, progress: Progress) -> pl.DataFrame:

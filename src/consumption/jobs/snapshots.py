@@ -62,7 +62,8 @@ def snapshots(
 
 
 def refuse_before_the_first_event(lake: Lake, as_of: datetime) -> datetime:
-    """When telemetry begins; raises where that is not before `as_of`, or where there is none."""
+    """When telemetry begins; raises where that is not before `as_of`, or where there is none, or other buckets."""
+    lake.refuse_other_buckets()
     for table in ("accounts", "events"):
         if not lake.rows(table):
             raise NothingIngested(table)

@@ -10,18 +10,23 @@ from consumption.lake.preview import Preview
 
 def told(done: Ingested) -> str:
     """What one ingest did: rows added, known already, wrong, and where the wrong ones are."""
-    parts = [f"{done.added:,} rows added"]
+    parts = [f"{_rows(done.added)} added"]
     if done.unchanged:
         parts.append(f"{done.unchanged:,} known already")
     if done.before:
         parts.append(f"{done.before} of {len(done.files)} files had been loaded before")
     if done.wrong:
-        parts.append(f"{done.wrong:,} wrong rows in quarantine")
+        parts.append(f"{_rows(done.wrong)} wrong and in quarantine")
     line = f"{done.table}: {', '.join(parts)}"
     if not done.wrong:
         return line
     files = [f"  {file.path}: {file.wrong:,} wrong" for file in done.files if file.wrong]
     return "\n".join([line, *files, f"  see why: consumption quarantine {done.table}"])
+
+
+def nothing_read(done: Ingested) -> bool:
+    """Whether there were rows, and all of them were wrong: a failure, for whoever watches exit codes."""
+    return bool(done.wrong) and not done.added and not done.unchanged
 
 
 def shown(preview: Preview) -> str:
@@ -47,4 +52,9 @@ def wrong_rows(rows: pl.DataFrame, table: str) -> str:
     lines = [f"{count:,} x {reason}" for reason, count in counts.iter_rows()]
     latest = rows.sort("loaded_at", "file", "line", descending=[True, False, False]).head(20)
     each = [f"{row['file']} line {row['line']}: {row['reason']}" for row in latest.iter_rows(named=True)]
-    return "\n".join([*lines, "", *each])
+    more = [f"... and {rows.height - len(each):,} more"] if rows.height > len(each) else []
+    return "\n".join([*lines, "", *each, *more])
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"

@@ -40,10 +40,14 @@ def complete(
 
 
 def first_known(table: Table, loaded_at: datetime | None) -> pl.Expr:
-    """When the first version of a row was known, if its file does not say."""
-    loaded = pl.lit(loaded_at or ALWAYS, dtype=TIMESTAMP)
+    """When the first version of a row was known, if its file does not say.
+
+    Rows without a time of their own (people, contacts, assets) count as always known: what is loaded today must
+    serve the plan of today, whose moment is its midnight, and signals must mean the same in training.
+    """
     if table.happened is None:
-        return loaded
+        return pl.lit(ALWAYS, dtype=TIMESTAMP)
+    loaded = pl.lit(loaded_at or ALWAYS, dtype=TIMESTAMP)
     own = pl.col(table.happened).cast(TIMESTAMP) + timedelta(days=table.known_days)
     # Nothing can become known later than the moment it was loaded.
     return pl.min_horizontal(own, loaded) if loaded_at else own

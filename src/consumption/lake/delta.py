@@ -15,7 +15,7 @@ from consumption.lake.complete import bucket_of, complete
 from consumption.lake.delta_table import DeltaPlace
 from consumption.lake.history import History, of_frames
 from consumption.lake.snapshots import AS_OF, MADE_FROM, Snapshots
-from consumption.tables import BUCKET, LAKE, LOADED_AT, TIMESTAMP, Table
+from consumption.tables import BUCKET, LAKE, LINE, LOADED_AT, TIMESTAMP, Table
 
 __all__ = ["QUARANTINE", "Lake", "UnknownTable", "bucket_of"]
 
@@ -40,6 +40,18 @@ class UnknownTable(ConsumptionError):
         super().__init__(
             problem=f"there is no table `{name}`",
             remedy=f"tables are {', '.join(LAKE)}",
+        )
+
+
+class BucketsChanged(ConsumptionError):
+    """The lake was filled under another number of buckets."""
+
+    status = 409
+
+    def __init__(self, asked: int) -> None:
+        super().__init__(
+            problem=f"this lake was not filled with buckets = {asked}: accounts would not be found",
+            remedy="set buckets back to what it was when the first file came in; it cannot change",
         )
 
 
@@ -84,6 +96,14 @@ class Lake:
         folder = Path(self.root) / ".locks"
         folder.mkdir(parents=True, exist_ok=True)
         return FileLock(folder / f"{table}.lock")
+
+    def refuse_other_buckets(self) -> None:
+        """Raises BucketsChanged where accounts were stored under another number of buckets."""
+        stored = (
+            self.scan("accounts").select("account_id", BUCKET, LINE).head(1_000).collect().filter(pl.col(LINE) >= 0)
+        )
+        if not stored[BUCKET].equals(bucket_of(stored["account_id"], self.buckets)):
+            raise BucketsChanged(self.buckets)
 
     def names(self) -> list[str]:
         """Tables that exist, in the order of the contract."""

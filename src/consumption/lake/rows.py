@@ -60,11 +60,11 @@ def typed_rows(batch: Batch, reading: Reading) -> Typed:
     faults: list[_Fault] = []
     for column in (*reading.table.columns, _RECEIVED):
         found = _found(raw, column.name, reading)
-        values = _with_default(reading.table, as_type(found, column.dtype, reading.spelling).alias(column.name))
+        values = as_type(found, column.dtype, reading.spelling).alias(column.name)
         if column.one_of:
             values = values.str.to_lowercase()
-        columns.append(values)
         faults += _faults(column, found, values)
+        columns.append(_with_default(reading.table, values))
     frame = pl.DataFrame([*columns, batch.lines.alias(LINE)]).with_columns(_attributes(raw, reading))
     faults += _order_faults(frame)
     return _parted(frame, raw, batch, faults)

@@ -9,13 +9,14 @@ import polars as pl
 
 from consumption.tables import TIMESTAMP
 
-_YES = ("true", "t", "yes", "y", "1", "1.0")
-_NO = ("false", "f", "no", "n", "0", "0.0")
+_YES = ("true", "t", "yes", "y", "1", "1.0", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "x")
+_NO = ("false", "f", "no", "n", "0", "0.0", "nein", "falsch", "non", "faux", "-")
 # 1,234.50 and 1,234,567 (but not 1,234, which may be either), and the same with a decimal comma
 _WITH_COMMAS = r"^[+-]?\d{1,3}(,\d{3})+\.\d+$|^[+-]?\d{1,3}(,\d{3}){2,}$"
 _WITH_POINTS = r"^[+-]?\d{1,3}(\.\d{3})+,\d+$|^[+-]?\d{1,3}(\.\d{3}){2,}$"
 _DECIMAL_COMMA = r"^[+-]?\d+,(\d{1,2}|\d{4,})$"
-_SPACES = r"[\s\u{a0}\u{202f}_']"
+# What stands around or within a number and says nothing about its size: spaces, and the currency.
+_SPACES = r"[\s\u{a0}\u{202f}_'€$£]|EUR|USD|GBP|CHF"
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
 _TIMES = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y/%m/%d %H:%M:%S%.f", "%Y/%m/%d %H:%M", "%Y/%m/%d")
 _UTC = r"\s*(Z|z|UTC|GMT)$"

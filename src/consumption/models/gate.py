@@ -109,5 +109,5 @@ def _decide(
 _CONCLUSIONS = {
     "promote": "It is promoted: the gain is beyond doubt.",
     "refresh": "It takes over as a refresh: no worse by a hundredth, and its probabilities are better beyond doubt.",
-    "keep": "The champion stays: nothing is better beyond doubt.",
+    "keep": "It does not take over: nothing is better beyond doubt.",
 }

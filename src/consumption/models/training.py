@@ -118,7 +118,8 @@ def train(
     opponent, name = _opponent(champion, rule, data)
     scores = {"champion": _score_test(opponent, data), "ranker": _score_test(ranker, data)}
     verdict = compare(scores["champion"], scores["ranker"], k=rules.k, draws=rules.gate_draws, seed=seed)
-    ranker = _noted(ranker, f"LightGBM ranks: it won the gate against {_called(name)}.")
+    how = "LightGBM ranks: it won" if verdict.wins else "A challenger: it did not win"
+    ranker = _noted(ranker, f"{how} the gate against {_called(name)}.")
     rule = _noted(rule, "The rule ranks: LightGBM did not win the gate against it.")
     kept: Model = rule if name == "rule" else opponent
     measured: dict[str, Model] = {"ranker": ranker, "rule": rule}

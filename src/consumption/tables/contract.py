@@ -34,8 +34,8 @@ class Table:
 
     `key` identifies a row across its versions; empty where every row stands for itself. `optional_key` says that a
     row without a key is a row of its own (events). `happened` names the column a first version's `received_at`
-    defaults to, moved by `known_days` days (a contract is known the day before it starts); None stands for the
-    moment of the load. `by_account` tells whether rows belong to an account, and so to that account's bucket.
+    defaults to, moved by `known_days` days (a contract is known the day before it starts); None: such rows
+    count as always known. `by_account` tells whether rows belong to an account, and so to that account's bucket.
     """
 
     name: str
