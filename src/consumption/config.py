@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -93,6 +94,10 @@ class Policy(Section):
     explore: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = "auto"
 
 
+class Priorities(Section):
+    """Weights and floors of the plan; none can be set yet."""
+
+
 class Registry(Section):
     """Where MLflow keeps runs and models; empty stands for the workspace's own `mlruns/`."""
 
@@ -141,7 +146,7 @@ class Settings(BaseSettings):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     buckets: Annotated[int, Field(ge=1, le=4096)] = 32
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
     store_url: str = ""
     lake_url: str = ""
     labels: Labels = Labels()
@@ -151,6 +156,7 @@ class Settings(BaseSettings):
     capacity: Capacity = Capacity()
     holdout: Holdout = Holdout()
     policy: Policy = Policy()
+    priorities: Priorities = Priorities()
     registry: Registry = Registry()
     serving: Serving = Serving()
     ingest: Annotated[dict[str, Source], AfterValidator(_known_tables)] = Field(default_factory=dict)
@@ -211,7 +217,7 @@ class Workspace:
 
     @property
     def drafts(self) -> Path:
-        """Plans that were made, published or not."""
+        """Plans that were made."""
         return self.root / "drafts"
 
 
@@ -231,16 +237,14 @@ def _explain(file: Path, error: ValidationError) -> tuple[str, str]:
     if first["type"] != "extra_forbidden":
         said = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
         return f"{file.name}: {name} = {first['input']!r}: {said}", f"correct {name}, or leave it out"
-    known = _names(Settings)
+    known = list(_names(Settings))
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]}?" if close else "docs/reference.md lists the settings there are"
     return f"{file.name}: there is no setting {name}", hint
 
 
-def _names(model: type[BaseModel], prefix: str = "") -> list[str]:
-    names: list[str] = []
+def _names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, info in model.model_fields.items():
         kind: Any = info.annotation
         inner = isinstance(kind, type) and issubclass(kind, BaseModel)
-        names += _names(kind, f"{prefix}{name}.") if inner else [f"{prefix}{name}"]
-    return names
+        yield from _names(kind, f"{prefix}{name}.") if inner else [f"{prefix}{name}"]

@@ -41,10 +41,10 @@ def test_an_account_whose_contracts_ended_churned() -> None:
 
 
 def test_the_window_ends_before_its_last_moment() -> None:
-    """A contract that ends on the window's end is lost in it; a day later it is not."""
+    """The window is half open: a contract that ends on its last day is lost in it, one that ends on its end is not."""
     end = (WINDOW_END - TODAY).days
-    assert outcome_of(term(-100, end))[0] == "churn"
-    assert outcome_of(term(-100, end + 1))[0] == "stayed"
+    assert outcome_of(term(-100, end - 1))[0] == "churn"
+    assert outcome_of(term(-100, end))[0] == "stayed"
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_contract_that_runs_on_does_not_hide_one_that_ended() -> None:
 
 def test_what_moves_in_the_lead_is_marked() -> None:
     """A loss within 14 days came too soon to be helped; on the 14th day the window has begun."""
-    assert outcome_of(term(-100, 14)) == ("churn", -1.0, True)
-    assert outcome_of(term(-100, 15)) == ("churn", -1.0, False)
+    assert outcome_of(term(-100, 13)) == ("churn", -1.0, True)
+    assert outcome_of(term(-100, 14)) == ("churn", -1.0, False)
     assert outcome_of(term(-100, 10), term(10, 400, arr=24_000.0)) == ("expansion", 1.0, True)
 
 

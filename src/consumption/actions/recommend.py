@@ -49,12 +49,12 @@ def recommend(inputs: Inputs) -> Recommended:
     hours = _hours(inputs)
     served = holdout.served_chance(members, inputs.holdout)
     pairs = _with_owner(inputs, pairs).join(served, on="account_id", how="left", maintain_order="left")
-    kept = _kept(inputs, pairs)
-    hours_left = _left(hours, kept.filter("served"))
-    must = _mandatory(inputs, pairs.join(kept, on="account_id", how="anti", maintain_order="left"), hours_left)
+    must = _mandatory(inputs, pairs, hours)
+    after_must = _left(hours, must)
+    kept = _kept(inputs, pairs.join(must, on="account_id", how="anti", maintain_order="left"), after_must)
     settled = pl.concat([kept.select("account_id", "action"), must.select("account_id", "action")])
     free = pairs.filter("open").join(settled, on="account_id", how="anti", maintain_order="left")
-    drawn = _drawn(inputs, belief, free, _left(hours_left, must), settled)
+    drawn = _drawn(inputs, belief, free, _left(after_must, kept.filter("served")), settled)
     chosen = pl.concat([kept.select("account_id", "action", "chosen_in"), _chosen(free, must, drawn)])
     chances = pl.concat([standing.chances(kept), propensities(drawn, free, free["chance"].to_numpy())])
     decided = record.decided(inputs.population, chosen, chances, pairs)
@@ -152,16 +152,24 @@ def _with_owner(inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
     return pairs.join(owned, on=["account_id", "service_line"], how="left", maintain_order="left")
 
 
-def _kept(inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
+def _kept(inputs: Inputs, pairs: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
     """This week's cards that wait for an answer and still fit: rows of `pairs`, chosen_in, propensities, served.
 
-    A list stands until its week ends, held-out accounts' share of it too; what is mandatory is chosen anew.
+    A list stands until its week ends, held-out accounts' share of it too. What is mandatory comes first: where it
+    leaves too few hours, the cards worth least go.
     """
     waiting = standing.waiting(inputs.known.decisions, inputs.known.responses, inputs.as_of)
     still = pairs.filter(pl.col("eligible") & ~pl.col("mandatory"))
     withheld = (pl.col("arm") == holdout.HOLDOUT) & (pl.col("chosen_in") == "first")
-    return still.join(waiting, on=["account_id", "action"], how="inner", maintain_order="left").with_columns(
+    kept = still.join(waiting, on=["account_id", "action"], how="inner", maintain_order="left").with_columns(
         served=~withheld.fill_null(value=False)
+    )
+    asked = kept.filter("served").select(
+        "account_id", "action", "hours", "owner", "skill", pl.col("value").clip(1e-9)
+    )
+    fits = plan(asked, hours).chosen.select("account_id", "action")
+    return kept.join(fits, on=["account_id", "action"], how="semi", maintain_order="left").vstack(
+        kept.filter(~pl.col("served"))
     )
 
 

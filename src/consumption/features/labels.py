@@ -116,10 +116,12 @@ def _changed(accounts: pl.DataFrame, after: pl.DataFrame, rules: LabelRules) -> 
 
 
 def _by_contracts(
-    history: History, _accounts: pl.DataFrame, _as_of: datetime, moment: datetime, rules: LabelRules
+    history: History, _accounts: pl.DataFrame, as_of: datetime, moment: datetime, rules: LabelRules
 ) -> pl.DataFrame:
+    """What is in force on the last day before `moment`: what changes on its day lies outside a half-open window."""
     contracts = history.before(_END_OF_TIME).contracts.collect()
-    return arr_covered(contracts, day_of(moment), rules.gap_days)
+    last = max(day_of(as_of), day_of(moment) - timedelta(days=1))
+    return arr_covered(contracts, last, rules.gap_days)
 
 
 def _by_outcomes(

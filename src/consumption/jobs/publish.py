@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import polars as pl
+
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.jobs import drafts
@@ -35,13 +37,24 @@ class PublishDone:
 
 def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: Progress = silent) -> PublishDone:
     """Publish the draft of that day, made now where there is none; the same day again changes nothing."""
-    draft = drafts.load(workspace.drafts, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
+    draft = _draft(workspace, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
     progress("publish", 0, 1)
     with store_of(workspace) as store:
         published = store.publish(_publication(workspace, draft, now))
     progress("publish", 1, 1)
     shown = draft.recommendations["action"].ne("none").sum()
     return PublishDone(as_of, draft.recommendations.height, int(shown), published)
+
+
+def _draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:
+    """The draft of that day, unless it was drawn with another control group than the one that is stored by now."""
+    draft = drafts.load(workspace.drafts, as_of)
+    if draft is None:
+        return None
+    with store_of(workspace) as store:
+        stored = store.holdout_members().select("account_id", arm_stored="arm")
+    moved = draft.holdout.join(stored, on="account_id").filter(pl.col("arm") != pl.col("arm_stored"))
+    return draft if moved.is_empty() else None
 
 
 def _publication(workspace: Workspace, draft: drafts.Draft, now: datetime) -> Publication:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from consumption.errors import ConsumptionError
 from consumption.lake.batches import Batch
-from consumption.lake.columns import AS_IS, Mapping_, reading_of
+from consumption.lake.columns import AS_IS, Mapping_, matched, reading_of
 from consumption.lake.complete import first_known, in_bucket
 from consumption.lake.delta import QUARANTINE, Lake, table_named
 from consumption.lake.files import find_files
@@ -91,10 +91,12 @@ def ingest(
     files = find_files(paths)
     readings = [reading_of(f.path, contract, f.head().frame.columns, mapping) for f in files]
     done: list[FileIngested] = []
-    for file, reading in zip(files, readings, strict=True):
+    for place, (file, reading) in enumerate(zip(files, readings, strict=True)):
         if progress:
             progress(str(file.path), len(done), len(files))
-        load = _Load(lake, reading, file.path, file.source(table), loaded_at, strict)
+        # Versions of one moment go by the order of their files: a folder of monthly exports ends with the last month.
+        at = loaded_at + timedelta(microseconds=place)
+        load = _Load(lake, reading, mapping, file.path, file.source(table), at, strict)
         done.append(load.run(file.batches()))
     return Ingested(table, tuple(done))
 
@@ -109,7 +111,7 @@ def ingest_frame(
     contract = table_named(table)
     reading = reading_of(Path(name), contract, frame.columns, AS_IS)
     lines = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True)
-    return _Load(lake, reading, Path(name), source, loaded_at, strict).run(iter([Batch(frame, lines)]))
+    return _Load(lake, reading, AS_IS, Path(name), source, loaded_at, strict).run(iter([Batch(frame, lines)]))
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class _Load:
 
     lake: Lake
     reading: Reading
+    mapping: Mapping_
     path: Path
     source: str
     loaded_at: datetime
@@ -129,7 +132,9 @@ class _Load:
             return FileIngested(self.path, before=True)
         with Spool(table.stored_schema) as good, Spool(QUARANTINE) as wrong:
             for batch in batches:
-                rows = typed_rows(batch, self.reading)
+                # Sparse files name a column only in the rows that fill it.
+                found = matched(table, batch.frame.columns, self.mapping)
+                rows = typed_rows(batch, replace(self.reading, columns={**self.reading.columns, **found}))
                 good.add(self._stored(rows.good))
                 wrong.add(self._quarantined(rows.wrong))
             if self.strict and wrong.rows:

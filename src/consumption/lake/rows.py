@@ -72,7 +72,7 @@ def typed_rows(batch: Batch, reading: Reading) -> Typed:
 
 def _found(raw: pl.DataFrame, name: str, reading: Reading) -> pl.Series:
     """The values of a column as they stand in the file, or its constant; nulls where there is neither."""
-    if name in reading.columns:
+    if reading.columns.get(name) in raw.columns:
         return raw[reading.columns[name]]
     return pl.repeat(reading.constants.get(name), raw.height, dtype=pl.String, eager=True)
 

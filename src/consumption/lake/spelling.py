@@ -100,7 +100,11 @@ def _dates(values: pl.Series, spelling: Spelling) -> pl.Series:
     dates = text.clear().cast(pl.Date, strict=False).extend_constant(None, len(text))
     for form in (*filter(None, [spelling.date_format]), *_DATES):
         dates = _where_null(dates, text, _date_reader(form))
-    return _where_null(dates, text, lambda t: _times(t, spelling).dt.date())
+    # A day is the day that stands there: no zone moves it.
+    dates = _where_null(
+        dates, text, lambda t: _date_reader("%Y-%m-%d")(t.str.slice(0, 10)).set(t.str.len_chars() < 16, None)
+    )
+    return _where_null(dates, text, lambda t: _times(t, Spelling(spelling.date_format)).dt.date())
 
 
 def _date_reader(form: str) -> Callable[[pl.Series], pl.Series]:

@@ -71,9 +71,11 @@ def session_secret(file: Path) -> str:
     return file.read_text("ascii")
 
 
-def viewer_of_person(person: Person) -> Viewer:
-    """A person on the pages: what they see follows their role."""
+def viewer_of_person(person: Person, key: ApiKey | None = None) -> Viewer:
+    """A person on the pages: what they see follows their role; who came with a key may do no more than it may."""
     scopes = _SCOPES_OF.get(person.role, _PERSON_SCOPES)
+    if key is not None and "admin" not in key.scopes:
+        scopes &= key.scopes
     return Viewer(person.email, person.name or person.email, person.role, scopes, via="session")
 
 
@@ -102,7 +104,7 @@ class Sessions:
             raise KeyOfNobody
         self._give(request, response, {"email": person.email, "key": key.key_id})
         self._note(person.email, "signed in")
-        return viewer_of_person(person)
+        return viewer_of_person(person, key)
 
     def look_as(self, request: Request, response: Response, email: str) -> Viewer:
         """Opens a session as anybody of the team, without a password; NotAllowed but in a demo on this machine."""
@@ -128,13 +130,10 @@ class Sessions:
             said = self._serializer().loads(request.cookies.get(COOKIE, ""), max_age=SESSION_SECONDS)
         except BadSignature:
             return None
-        if said["key"]:
-            key = self.store.key(said["key"], self.options.clock())
-            believed = key is not None and key.person is not None
-        else:
-            believed = self.may_look_as(request)
+        key = self.store.key(said["key"], self.options.clock()) if said["key"] else None
+        believed = bool(key and key.person) if said["key"] else self.may_look_as(request)
         person = self.store.person(said["email"]) if believed else None
-        return None if person is None else viewer_of_person(person)
+        return None if person is None else viewer_of_person(person, key)
 
     def may_look_as(self, request: Request) -> bool:
         """Whether settings, server and visitor all are of a demo on one machine."""
@@ -182,10 +181,15 @@ def check_same_origin(request: Request) -> None:
         raise NotAllowed("the request came from another site's page", "do it on our own page")
 
 
+_PROXY_HEADERS = (
+    "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "cf-connecting-ip",
+)  # fmt: skip
+
+
 def _from_this_machine(request: Request) -> bool:
     # Behind a proxy everybody comes from this machine, and a foreign name may be made to point here (DNS
     # rebinding): both are told by their headers.
-    forwarded = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
+    forwarded = any(name in request.headers for name in _PROXY_HEADERS)
     client = request.client.host if request.client else ""
     return not forwarded and is_loopback(client) and is_loopback(_host(request))
 

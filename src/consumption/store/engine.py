@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -43,6 +44,10 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(parsed, connect_args={"timeout": _PATIENCE_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    if parsed.database not in {None, "", ":memory:"}:
+        # A new file is told once to keep a write-ahead log; programs that did so at the same moment would collide.
+        with FileLock(f"{parsed.database}.lock", timeout=_PATIENCE_SECONDS), engine.connect():
+            pass
     return engine
 
 

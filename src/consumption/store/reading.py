@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
@@ -63,9 +65,22 @@ def get_account(connection: Connection, account_id: str, viewer: Viewer) -> Acco
     texts = {
         "signals": json.loads(row["signals"]),
         "brief": without_hidden(json.loads(row["brief"]), viewer),
-        "alternatives": tuple(Alternative(**a | {"why": _why_lost(a, row, viewer)}) for a in weighed),
+        "alternatives": _alternatives(
+            [Alternative(**a | {"why": _why_lost(a, row, viewer)}) for a in weighed], row, viewer
+        ),
     }
     return AccountDetail(**_account_values(row, viewer) | texts)
+
+
+def _alternatives(weighed: Sequence[Alternative], row: RowMapping, viewer: Viewer) -> tuple[Alternative, ...]:
+    """The actions weighed; where nothing is recommended, without what would tell a held-out account from others.
+
+    There, what it would have got would stand out by its worth, or by needing no hours and yet not being done.
+    """
+    if viewer.sees_holdout or row["why_not"] is None:
+        return tuple(weighed)
+    plain = [replace(other, effect=None, value=None) for other in weighed if other.hours]
+    return tuple(sorted(plain, key=lambda other: (not other.eligible, other.title or other.action)))
 
 
 def list_accounts(

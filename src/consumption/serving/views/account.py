@@ -114,7 +114,7 @@ def account_view(source: AccountSource, *, now: datetime) -> AccountView:
         weeks=tuple(_week(week, today) for week in reversed(weeks)),
         chart_url=f"{url}/weekly.svg",
         others=tuple(_other(other, plan) for other in _lost(account.alternatives, current)),
-        change=_change(current, account, plan),
+        change=_change(current, plan),
         people=tuple(_person(person, now) for person in brief["people"][:8]),
         timeline=timeline(brief, source.recommendations, source.responses, now=now),
         made=_made(account, plan, today),
@@ -174,11 +174,10 @@ def _other(other: Alternative, plan: Plan) -> OtherView:
     return OtherView(title=other.title or words.titled(other.action), why=f"{why}{brings}")
 
 
-def _change(current: Recommendation | None, account: AccountDetail, plan: Plan) -> str:
+def _change(current: Recommendation | None, plan: Plan) -> str:
     labels = {signal.name: signal.label for signal in plan.signals}
     if current is None:
-        best = next((a for a in _lost(account.alternatives, None) if a.eligible), None)
-        return f"With more hours, the first thing to do here would be: {best.title or best.action}." if best else ""
+        return ""
     for reason in current.reasons:
         changed = reason.value is not None and reason.value != reason.baseline
         if not changed or reason.baseline is None or reason.unit not in CAN_COME_BACK or "percentile" in reason.code:
