@@ -41,7 +41,7 @@ def test_an_account_whose_contracts_ended_churned() -> None:
 
 
 def test_the_window_ends_before_its_last_moment() -> None:
-    """The window is half open: a contract that ends on its last day is lost in it, one that ends on its end is not."""
+    """The window is half open: what stops on its last day is lost in it, what stops on its end is not."""
     end = (WINDOW_END - TODAY).days
     assert outcome_of(term(-100, end - 1))[0] == "churn"
     assert outcome_of(term(-100, end))[0] == "stayed"
