@@ -231,3 +231,10 @@ def test_a_meter_that_does_not_exist_is_refused() -> None:
     """The remedy lists the meters there are."""
     with pytest.raises(WrongMeter, match="distinct_users"):
         Meter(("call",), "average")  # type: ignore[arg-type]
+
+
+def test_use_that_two_contracts_could_claim_counts_once() -> None:
+    """Ten people on two contracts of ten seats each use half of the seats, not all of them."""
+    seen = events(*(at(3, "open", f"u{n}", 1, "desk") for n in range(10)))
+    both = [contract("acme", YEAR_AGO, YEAR_AHEAD, contract_id=name, quantity=10.0) for name in ("one", "two")]
+    assert value_of("seat_utilisation_28d", events=seen, contracts=both) == 0.5

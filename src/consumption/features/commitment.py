@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from consumption.features.entitlement import by_value
-from consumption.features.exact import from_micro, over
+from consumption.features.exact import from_micro
 from consumption.features.frequency import active_users
 from consumption.features.signal import signal, weeks
 
@@ -45,7 +45,7 @@ def projected_utilisation() -> pl.Expr:
         driver="over_use")  # fmt: skip
 def days_to_exhaustion() -> pl.Expr:
     """Days until a first contract's units are used up at the rate of the last 28 days; unknown without use."""
-    rate = over(pl.col("recent"), weeks(4))
+    rate = pl.col("recent") / pl.col("recent_days")
     left = (pl.col("bought") - pl.col("used")).clip(lower_bound=0) / rate
     return left.filter(_FLOW & (rate > 0)).min()
 

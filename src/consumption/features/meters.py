@@ -24,14 +24,31 @@ def entitlements(known: Known) -> pl.DataFrame:
 
     Beside the contract's own columns: level (a level as of now, not a sum over the period), period_start and
     period_end, elapsed (share of the period), decision_on, and in millionths: bought, used, recent (used in the last
-    28 days of the period), projected (use at the end of the period at the recent rate), yearly (ARR).
+    28 days of the period; recent_days says how many those are), projected (use at the end of the period at the recent
+    rate), yearly (ARR).
     """
     contracts = _with_period(known)
     units = contracts["unit"].unique().sort().to_list()
     used = [_used(known, contracts.filter(pl.col("unit").eq_missing(pl.lit(unit))), unit) for unit in units]
     sums = pl.concat(used) if used else contracts.select(*_ROW).clear()
     measured = contracts.join(sums, on=_ROW, how="left") if used else _unused(contracts)
-    return measured.with_columns(pl.col("used", "recent").fill_null(0)).with_columns(_projected(known))
+    counted = measured.with_columns(pl.col("used", "recent").fill_null(0), _recent_days(known).alias("recent_days"))
+    return counted.with_columns(_of_this_contract("used"), _of_this_contract("recent")).with_columns(
+        _projected(known)
+    )
+
+
+def _of_this_contract(name: str) -> pl.Expr:
+    """Use that several contracts of one product and unit could claim, shared out by what each bought."""
+    whole = pl.col("bought").sum().over("account_id", "product", "unit")
+    several = (pl.len().over("account_id", "product", "unit") > 1) & (whole > 0)
+    mine = (pl.col(name) * (pl.col("bought") / whole)).round().cast(pl.Int64, strict=False)
+    return pl.when(several).then(mine).otherwise(name).alias(name)
+
+
+def _recent_days(known: Known) -> pl.Expr:
+    """Days that `recent` covers: 28, or fewer where the period is younger."""
+    return pl.min_horizontal((pl.lit(known.day) - pl.col("period_start")).dt.total_days(), RECENT_DAYS)
 
 
 def _unused(contracts: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +82,7 @@ def _length() -> pl.Expr:
 def _projected(known: Known) -> pl.Expr:
     """Use so far and, for each day that is left, a day's share of the recent use; a level stays as it is."""
     left = (pl.col("period_end") - pl.lit(known.day)).dt.total_days()
-    over = pl.min_horizontal((pl.lit(known.day) - pl.col("period_start")).dt.total_days(), RECENT_DAYS)
+    over = pl.col("recent_days")
     more = pl.when(over > 0).then(pl.col("recent") * left / over).otherwise(0.0)
     flow = pl.col("used") + more.round().cast(pl.Int64)
     return pl.when("level").then("used").otherwise(flow).alias("projected")

@@ -63,8 +63,8 @@ _ALL = (
     _source(account_frames.value, "arr, arr_before", grouped=False),
     _source(
         account_frames.entitlements,
-        "level, bought, used, recent, projected, elapsed, yearly, unit_price, overage_price, ends_in_days, "
-        "decision_in_days, the columns of `contracts`",
+        "level, bought, used, recent, recent_days, projected, elapsed, yearly, unit_price, overage_price, "
+        "ends_in_days, decision_in_days, the columns of `contracts`",
     ),
     _source(
         account_frames.interactions,
