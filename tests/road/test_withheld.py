@@ -14,7 +14,7 @@ REP = Viewer("rep@example.com", "Rep", "rep")
 
 
 def test_nothing_tells_what_a_held_out_account_would_have_got(made: Workspace) -> None:
-    """Of an account without a recommendation a rep sees neither what actions are worth nor any that needs no hours."""
+    """Where nothing is recommended a rep sees neither what actions are worth nor any that needs no hours."""
     with store_of(made) as store:
         withheld = store.decisions_since().filter(pl.col("would_be").is_not_null())
         assert withheld.height > 0
