@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
 
 from consumption.config import Workspace
+from consumption.jobs import drafts
 from consumption.jobs.daily import remember
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of
+from consumption.jobs.recommend import current_draft, make_draft
 from consumption.store.filters import RecommendationFilter
 from consumption.store.records import Answer
 from consumption.store.viewer import OWNER_OF_FILES
@@ -78,3 +81,14 @@ def test_the_models_stand_in_mlflow_under_their_names(made: Workspace) -> None:
         assert run.data.params["horizon_days"] in {"182", "91", "56"}
         assert any(tag.startswith("signal.") for tag in run.data.tags)
         assert pl.Series(run.data.metrics.values()).is_finite().all()
+
+
+def test_a_draft_of_models_that_rank_no_more_is_made_anew(copy: Workspace) -> None:
+    """What is exported or published is ranked by what ranks today; what was published stays as it was shown."""
+    earlier = AS_OF - timedelta(days=7)
+    draft = make_draft(copy, as_of=earlier)
+    assert current_draft(copy, earlier) is not None
+    old = replace(draft, about={**draft.about, "model_versions": {"help": "0", "expand": "0"}})
+    drafts.save(copy.drafts, old)
+    assert current_draft(copy, earlier) is None
+    assert current_draft(copy, AS_OF) is not None

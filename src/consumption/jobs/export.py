@@ -12,7 +12,7 @@ from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
 from consumption.jobs import drafts
-from consumption.jobs.recommend import recommend
+from consumption.jobs.recommend import current_draft, make_draft
 from consumption.jobs.snapshots import snapshots
 from consumption.tables import EFFECTS, RECOMMENDED
 
@@ -63,10 +63,5 @@ def export(workspace: Workspace, what: str, file: Path, *, as_of: datetime, prog
 def _frame(workspace: Workspace, what: str, as_of: datetime, progress: Progress) -> pl.DataFrame:
     if what == "snapshot":
         return snapshots(workspace, [as_of], progress=progress)[as_of]
-    draft = drafts.load(workspace.drafts, as_of)
-    if draft is None:
-        recommend(workspace, as_of=as_of, progress=progress)
-        draft = drafts.load(workspace.drafts, as_of)
-    if draft is None:
-        raise RuntimeError("a draft was saved and is not there")
+    draft = current_draft(workspace, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
     return FROM_DRAFT[what](draft)

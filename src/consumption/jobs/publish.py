@@ -12,7 +12,7 @@ from consumption.engines.progress import Progress, silent
 from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import catalogue_of, signals_of
-from consumption.jobs.recommend import make_draft
+from consumption.jobs.recommend import current_draft, make_draft
 from consumption.store.publication import Publication
 from consumption.store.records import ActionText, SignalText
 
@@ -48,7 +48,7 @@ def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: P
 
 def _draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:
     """The draft of that day, unless it was drawn with another control group than the one that is stored by now."""
-    draft = drafts.load(workspace.drafts, as_of)
+    draft = current_draft(workspace, as_of)
     if draft is None:
         return None
     with store_of(workspace) as store:

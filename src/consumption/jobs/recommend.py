@@ -28,9 +28,9 @@ from consumption.lake.delta import Lake
 from consumption.lake.history import History
 from consumption.models.explain import reasons
 from consumption.models.model import Model
-from consumption.models.motion import Motion
+from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranking import rank
-from consumption.models.served import load_served
+from consumption.models.served import load_served, pointer
 
 BASELINE_DAYS = (28, 56, 84)
 """How far back the snapshots lie whose median is an account's own baseline."""
@@ -87,6 +87,21 @@ def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = si
     )
     drafts.save(workspace.drafts, draft)
     return draft
+
+
+def current_draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:
+    """The draft of that moment; None where there is none, or where other models rank by now.
+
+    What was published stays as it was shown, whatever was trained since.
+    """
+    draft = drafts.load(workspace.drafts, as_of)
+    if draft is None:
+        return None
+    with store_of(workspace) as store:
+        published = store.latest_as_of() == as_of
+    today = {motion: now.version for motion in MOTIONS if (now := pointer(workspace.models, motion))}
+    same = all(draft.about["model_versions"][motion] == version for motion, version in today.items())
+    return draft if published or same else None
 
 
 def _inputs(
