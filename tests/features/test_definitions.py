@@ -13,7 +13,7 @@ from consumption.features.frequency import active_days
 from consumption.features.signal import DRIVERS, FAMILIES, Signal, WrongSignal, signal, weeks
 from consumption.features.signal_set import SIGNALS
 from consumption.features.sources import DERIVED, SOURCES
-from consumption.features.units import UNITS, sentence
+from consumption.features.units import UNITS
 from consumption.lake.history import History
 from tests.features.small import AS_OF, rich
 
@@ -147,10 +147,8 @@ def test_dividing_by_a_number_is_refused() -> None:
         signal(unit="events", family="depth", label="Half")(halved)
 
 
-def test_a_change_is_said_in_words() -> None:
-    """With the unit, and the value before where there is one."""
-    assert sentence("Weekly active users", "users", 58.0, 96.0) == "Weekly active users fell from 96 to 58"
-    assert sentence("Seats in use", "share", 0.583, 0.2) == "Seats in use rose from 20 % to 58 %"
-    assert sentence("Days since last use", "days", 1.0, None) == "Days since last use: 1 day"
-    assert sentence("Worth a year", "money", 120_000.0, 120_000.0) == "Worth a year: 120,000"
-    assert sentence("Use against the week before", "change", -0.6931, 0.0) == "Use against the week before: -50 %"
+def test_a_value_is_said_with_its_unit() -> None:
+    """As a rep reads it: whole users, shares in per cent, one day in the singular, money with its thousands."""
+    said = {("users", 58.0): "58", ("share", 0.583): "58 %", ("days", 1.0): "1 day", ("money", 120_000.0): "120,000"}
+    assert {key: UNITS[key[0]].say(key[1]) for key in said} == said
+    assert UNITS["change"].say(-0.6931) == "-50 %"

@@ -53,13 +53,3 @@ _ALL = (
 )
 
 UNITS: dict[str, Unit] = {unit.name: unit for unit in _ALL}
-
-
-def sentence(label: str, unit: str, now: float, before: float | None) -> str:
-    """What happened, for a rep: "Weekly active users fell from 96 to 58"; without a past, "... is 58"."""
-    say = UNITS[unit].say
-    if unit == "change":
-        return f"{label}: {say(now)}"
-    if before is None or say(now) == say(before):
-        return f"{label}: {say(now)}"
-    return f"{label} {'rose' if now > before else 'fell'} from {say(before)} to {say(now)}"

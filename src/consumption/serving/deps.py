@@ -94,7 +94,6 @@ def _holding(scope: str) -> Callable[[Viewer], Viewer]:
 
 CanRead = Annotated[Viewer, Depends(_holding("read"))]
 CanRespond = Annotated[Viewer, Depends(_holding("respond"))]
-IsAdmin = Annotated[Viewer, Depends(_holding("admin"))]
 SignedIn = Annotated[Viewer, Depends(signed_in)]
 SameOrigin = Depends(check_same_origin)
 
