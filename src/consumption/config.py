@@ -54,10 +54,27 @@ class Labels(Section):
 
 
 class Events(Section):
-    """Which events are value, which are errors."""
+    """Which events are value, which are errors, and which tell the minutes of a session as their quantity."""
 
     value: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    flows: dict[str, tuple[str, str]] = Field(default_factory=dict)
+    sign_in_failures: tuple[str, ...] = ()
+
+
+class Exclude(Section):
+    """Whose events count nowhere: users, e-mail domains and events of our own staff."""
+
+    users: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+class Retention(Section):
+    """For how many days rows tell who a person is; 0: for ever."""
+
+    user_rows_days: Annotated[int, Field(ge=0)] = 0
 
 
 class MeterSetting(Section):
@@ -151,6 +168,8 @@ class Settings(BaseSettings):
     lake_url: str = ""
     labels: Labels = Labels()
     events: Events = Events()
+    exclude: Exclude = Exclude()
+    retention: Retention = Retention()
     meters: dict[str, MeterSetting] = Field(default_factory=dict)
     signals: Signals = Signals()
     capacity: Capacity = Capacity()

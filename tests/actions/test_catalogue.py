@@ -9,11 +9,12 @@ import pytest
 from consumption.actions.catalogue import Catalogue, WrongCatalogue, default_text, load, parse
 from consumption.actions.document import actions_markdown
 from consumption.actions.facts import columns
-from consumption.features.signal_set import SIGNALS
+from consumption.features.rules import UsageRules
+from consumption.features.signal_set import SIGNALS, attribute_signals
 from consumption.models.effects import Prior
 from tests.actions.books import default_catalogue
 
-NAMES = columns(signal.name for signal in SIGNALS)
+NAMES = columns(SIGNALS)
 COVERED = {
     "onboarding_restart", "enablement_training", "feature_adoption_campaign", "integration_help", "technical_fix",
     "health_check_on_site", "champion_building", "executive_sponsor_call", "value_review", "right_size",
@@ -120,7 +121,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_an_account_attribute_may_be_named() -> None:
     """What settings name as an attribute, or as a signal made of one, is known to conditions."""
-    names = columns(["attr_plan"], ["tier"])
+    names = columns(attribute_signals(UsageRules(attributes=("plan",))), ["tier"])
     wanted = GOOD.replace("active_users_28d < 3", "tier = 'gold' AND attr_plan = 'pro'")
     assert parse(wanted, names).by_id["visit"].condition.columns == ("attr_plan", "segment", "tier")
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from consumption.features.compute import compute_signals, compute_snapshots, peer_reference, segments, with_peers
+from consumption.features.compute import compute_signals, compute_snapshots, peer_reference, with_peers
+from consumption.features.peer_groups import peer_groups
 from consumption.features.signal import FAMILIES, Signal
 from consumption.features.signal_set import SIGNALS, fingerprints, signals_for
 from consumption.lake.history import History
@@ -57,14 +58,14 @@ def in_parts() -> pl.DataFrame:
     ids = TABLES["accounts"]["account_id"].unique().sort().to_list()
     parts = [compute_signals(history.only(half), as_of=AS_OF, rules=RULES) for half in (ids[::2], ids[1::2])]
     together = pl.concat(parts).sort("account_id")
-    return with_peers(together, segments(history, AS_OF), ALL)
+    return with_peers(together, peer_groups(history, AS_OF), ALL)
 
 
 @pytest.fixture(scope="module")
 def one_by_one(whole: pl.DataFrame) -> pl.DataFrame:
     """The same for single accounts, against the published snapshot of all."""
     history = History.of(**TABLES)
-    peers = peer_reference(whole, segments(history, AS_OF), ALL)
+    peers = peer_reference(whole, peer_groups(history, AS_OF), ALL)
     ids = ["a00", "a01", "a02", "a57", "a59"]
     return pl.concat(compute_signals(history.only([one]), as_of=AS_OF, rules=RULES, peers=peers) for one in ids)
 

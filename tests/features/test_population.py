@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import polars as pl
+import pytest
 
 from consumption.features.population import population
+from consumption.tables import ACCOUNT_KINDS
 from tests.features.small import DAY, JUNE_1, accounts, contract, history
 
 TODAY = JUNE_1.date()
@@ -26,6 +28,15 @@ def test_customers_in_force_are_ranked_by_their_worth() -> None:
     ]
     ranked = population(history(accounts=book, contracts=contracts), JUNE_1)
     assert ranked.select("account_id", "arr", "weight").rows() == [("a", 3000.75, 3000.75), ("c", 12000.0, 12000.0)]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ACCOUNT_KINDS if kind != "customer"])
+def test_only_customers_are_ranked(kind: str) -> None:
+    """Trials, partners, our own and test accounts are not, with contracts in force or without any contract."""
+    book = accounts("a", "b", kind=["customer", kind])
+    contracts = [contract(name, YEAR_AGO, YEAR_AHEAD) for name in "ab"]
+    assert population(history(accounts=book, contracts=contracts), JUNE_1)["account_id"].to_list() == ["a"]
+    assert population(history(accounts=book), JUNE_1)["account_id"].to_list() == ["a"]
 
 
 def test_a_lost_account_was_ranked_before_it_left() -> None:

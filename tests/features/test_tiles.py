@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from consumption.features.compute import compute_signals, compute_snapshots
 from consumption.features.lifetime import Lifetime
 from consumption.features.rules import NO_RULES
-from consumption.features.tiles import Tiles
+from consumption.features.tiles import ALWAYS, Tiles
 from consumption.lake.history import History
 from tests.features.small import DAY, JUNE_1, RULES, SIGNAL, accounts, rich
 
@@ -93,4 +93,4 @@ def test_a_tile_counts_what_it_stands_for() -> None:
         ("acme", -30, 50, "open", "ada", 1.0),
     ]
     tiles = Tiles.of(as_history(rows), datetime(2026, 1, 1, tzinfo=JUNE_1.tzinfo), NO_RULES)
-    assert sorted(tiles.rows.select("events", "quantity").rows()) == [(1, 1_000_000), (2, 3_000_000)]
+    assert sorted(tiles.rows.since(ALWAYS).select("events", "quantity").rows()) == [(1, 1_000_000), (2, 3_000_000)]

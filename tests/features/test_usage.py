@@ -128,7 +128,7 @@ def test_breadth_counts_features_bought_and_used() -> None:
              "received_at": JUNE_1 - 90 * DAY}]  # fmt: skip
     tables: dict[str, Any] = {"events": events(at(1, "open", "ada")), "contracts": bought, "products": sold}
     assert value_of("feature_breadth_84d", **tables) == 0.25
-    assert value_of("core_features_untouched_84d", **tables) == 1
+    assert value_of("core_features_untouched", **tables) == 1
 
 
 def test_a_feature_is_new_once() -> None:

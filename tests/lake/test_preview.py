@@ -5,8 +5,10 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from consumption.lake.columns import Mapping_
+from consumption.jobs.preview_text import shown
+from consumption.lake.columns import AS_IS, Mapping_
 from consumption.lake.preview import preview
 
 GERMAN = "Account-ID;Created;Name;Stufe\n" + "".join(f"a{n};{n + 10}.01.2024;Firma {n};Gold\n" for n in range(12))
@@ -61,3 +63,70 @@ def test_a_file_of_another_table_is_recognised(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("account_id,timestamp,event\na,2024-01-01,x\n")
     assert preview("accounts", path).looks_like == "events"
+
+
+EXPORT = "Customer ID,When,Action,Member,Qty,Colour\n" + "".join(
+    f"c{n},{n + 1}/03/2024 10:1{n % 10},export,u{n},{n},red\n" for n in range(20)
+)
+
+
+def test_the_columns_of_the_file_are_told_with_what_they_look_like_and_become(tmp_path: Path) -> None:
+    """Each with its values' kind, an example, the column it is read as, and the one it is likely to be."""
+    path = tmp_path / "export.csv"
+    path.write_text("account_id," + EXPORT.split(",", 1)[1].replace("Member", "user_id"))
+    told = {row[0]: row[1:] for row in preview("events", path).columns.iter_rows()}
+    assert told["account_id"] == ("text, 20 different", "c0", "account_id", "")
+    assert told["user_id"][2] == "user_id"
+    assert told["Qty"] == ("whole number", "0", "attribute", "quantity")
+    assert told["When"] == ("date as %d/%m/%Y %H:%M", "1/03/2024 10:10", "attribute", "timestamp")
+    assert told["Colour"] == ("text, 1 value", "red", "attribute", "")
+
+
+def test_columns_are_known_by_what_exports_call_them(tmp_path: Path) -> None:
+    """Names, synonyms and values together; pasted once, every row is read."""
+    path = tmp_path / "export.csv"
+    path.write_text(EXPORT.replace("When", "Date"))
+    section = tomllib.loads(preview("events", path).mapping)["ingest"]["events"]
+    assert section["columns"] == {
+        "account_id": "Customer ID", "timestamp": "Date", "event": "Action", "user_id": "Member", "quantity": "Qty"
+    }  # fmt: skip
+    assert section["date_format"] == "%d/%m/%Y %H:%M"
+    read = preview("events", path, mapping=Mapping_(section["columns"], date_format=section["date_format"]))
+    assert (read.rows.height, read.wrong.height, read.missing, read.mapping) == (10, 0, (), "")
+
+
+def test_a_name_alone_is_not_enough(tmp_path: Path) -> None:
+    """`value` may be a quantity: where it is no number it is not suggested."""
+    path = tmp_path / "e.csv"
+    path.write_text("account_id,timestamp,event,value\n" + "a,2024-01-01,x,high\n" * 5)
+    assert preview("events", path).mapping == ""
+
+
+def test_a_section_that_is_there_is_written_whole_and_replaced(tmp_path: Path) -> None:
+    """TOML allows no second one: what stands in it comes again, with what is new."""
+    path = tmp_path / "export.csv"
+    path.write_text(EXPORT)
+    written: dict[str, Any] = {
+        "source": "exports/*.csv",
+        "columns": {"account_id": "Customer ID"},
+        "constants": {"product": "desk"},
+    }
+    mapping = Mapping_(columns=written["columns"], constants=written["constants"])
+    told = preview("events", path, mapping=mapping, written=written)
+    assert told.replaces
+    section = tomllib.loads(told.mapping)["ingest"]["events"]
+    assert section["source"] == "exports/*.csv"
+    assert section["constants"] == {"product": "desk"}
+    assert section["columns"]["account_id"] == "Customer ID"
+    assert {"timestamp", "event", "user_id", "quantity"} <= set(section["columns"])
+    assert not preview("events", path, mapping=AS_IS, written={}).replaces
+
+
+def test_the_terminal_shows_it_all(tmp_path: Path) -> None:
+    """Columns, rows, what is missing and what to paste, in tables that fit a screen."""
+    path = tmp_path / "export.csv"
+    path.write_text(EXPORT)
+    text = shown(preview("events", path))
+    for words in ("columns of the file", "is read as", "perhaps", "missing: account_id", "[ingest.events.columns]"):
+        assert words in text
+    assert max(len(line) for line in text.splitlines() if str(tmp_path) not in line) <= 120

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumption.lake import versions
+from consumption.lake import fresh, versions
 from consumption.lake.delta import Lake, bucket_of
 from consumption.lake.ingest import ingest_frame
+from consumption.tables import Table
 from tests.lake.conftest import NOW, Load
 
 DAY = timedelta(days=1)
@@ -105,21 +106,103 @@ def test_events_without_an_id_are_rows_of_their_own(lake: Lake, load: Load) -> N
     assert lake.scan("events").collect().height == 7
 
 
-def test_an_event_id_is_one_event_wherever_it_comes(lake: Lake, load: Load) -> None:
-    """In one file, across files, and whichever account it names; rows without an id stay."""
-    head = "event_id,account_id,timestamp,event\n"
-    first = load("events", head + "e1,a,2024-01-01,x\ne1,b,2024-01-01,x\n,a,2024-01-01,x\n,a,2024-01-01,x\n")
-    second = load("events", head + "e1,c,2024-01-02,x\ne2,a,2024-01-01,x\n")
-    assert (first.added, first.unchanged) == (3, 1)
-    assert (second.added, second.unchanged) == (1, 1)
+EVENT = "event_id,account_id,timestamp,event,quantity\n"
+
+
+def quantities(lake: Lake, as_of: datetime) -> list[float]:
+    """The quantities of the events known at a moment, in order."""
+    return lake.history().before(as_of).events.collect()["quantity"].sort().to_list()
+
+
+def test_an_event_sent_twice_is_one_event(lake: Lake, load: Load) -> None:
+    """In one file and across files, whenever it was received; rows without an id stay."""
+    first = load("events", EVENT + "e1,a,2024-01-01,x,1\n" * 2 + ",a,2024-01-01,x,1\n" * 2)
+    second = load("events", EVENT + "e1,a,2024-01-01,x,1\ne2,a,2024-01-01,x,1\n", at=LATER)
+    dated = EVENT.replace("quantity", "quantity,received_at")
+    third = load("events", dated + "e2,a,2024-01-01,x,1,2024-02-01\ne2,a,2024-01-01,x,1,2024-02-02\n", at=LATER)
+    assert [(done.added, done.unchanged) for done in (first, second, third)] == [(3, 1), (1, 1), (0, 2)]
     assert lake.scan("events").collect()["event_id"].sort().to_list() == [None, None, "e1", "e2"]
+
+
+def test_a_correction_of_an_event_is_known_from_its_load(lake: Lake, load: Load) -> None:
+    """A known id with other values is a new version; before it came the old values were what was known."""
+    load("events", EVENT + "e1,a,2024-01-01,x,10\ne2,a,2024-01-01,x,5\n")
+    assert load("events", EVENT + "e1,a,2024-01-01,x,100\ne2,a,2024-01-01,x,5\n", at=LATER).added == 1
+    assert quantities(lake, LATER) == [5.0, 10.0]
+    assert quantities(lake, LATER + DAY) == [5.0, 100.0]
+    assert load("events", EVENT + "e1,a,2024-01-01,x,10\n\n", at=LATER + DAY).added == 1
+    assert quantities(lake, LATER + 2 * DAY) == [5.0, 10.0]
+
+
+def test_a_file_may_say_when_a_correction_was_known(lake: Lake, load: Load) -> None:
+    """received_at in the file counts; what was known earlier and is loaded later takes its place before."""
+    dated = EVENT.replace("quantity", "quantity,received_at")
+    load("events", dated + "e1,a,2024-01-01,x,3,2024-03-03\n")
+    done = load("events", dated + "e1,a,2024-01-01,x,2,2024-03-02\ne1,a,2024-01-01,x,1,2024-03-01\n")
+    assert done.added == 2
+    months = [datetime(2024, 3, day, 1, tzinfo=UTC) for day in (1, 2, 3)]
+    assert [quantities(lake, moment) for moment in months] == [[1.0], [2.0], [3.0]]
+    assert quantities(lake, months[0] - DAY) == []
+
+
+def test_two_versions_of_an_event_in_a_file_are_the_later_line(lake: Lake, load: Load) -> None:
+    """The first is known from its own time, the second from the load; together they are one event."""
+    assert load("events", EVENT + "e1,a,2024-01-01,x,1\ne1,a,2024-01-01,x,2\n").added == 2
+    assert quantities(lake, NOW) == [1.0]
+    assert quantities(lake, NOW + DAY) == [2.0]
+
+
+def test_an_event_that_moves_leaves_its_old_account(lake: Lake, load: Load) -> None:
+    """Read by bucket, by account or all at once, an event has one account at a time; marks are not counted."""
+    ids = [f"account {n}" for n in range(20)]
+    first = bucket_of(pl.Series(ids), 8)[0]
+    buckets = dict(zip(ids, bucket_of(pl.Series(ids), 8), strict=True))
+    near = next(i for i in ids[1:] if buckets[i] == first)
+    far = next(i for i in ids if buckets[i] != first)
+    for number, account_id in enumerate((ids[0], near, far, ids[0])):
+        done = load("events", EVENT + f"e1,{account_id},2024-01-01,x,1\n" + "\n" * number, at=NOW + number * DAY)
+        assert (done.added, done.unchanged) == (1, 0)
+        as_of = NOW + number * DAY + timedelta(hours=1)
+        history = lake.history()
+        whole = history.before(as_of).events.collect()["account_id"].to_list()
+        parts = [lake.history([b]).before(as_of).events.collect()["account_id"] for b in range(8)]
+        alone = [history.only([i]).before(as_of).events.collect()["account_id"] for i in ids]
+        assert whole == pl.concat(parts).to_list() == pl.concat(alone).to_list() == [account_id]
+
+
+def test_whoever_reads_all_events_finds_those_corrected_by_their_marks(lake: Lake, load: Load) -> None:
+    """A line below 0 of the same load stands beside every version that is not the only one of its event."""
+    dated = EVENT.replace("quantity", "quantity,received_at")
+    load("events", EVENT + "e1,a,2024-01-01,x,1\ne2,a,2024-01-01,x,1\ne3,b,2024-01-01,x,1\n")
+    assert lake.scan("events").filter(pl.col("line") < 0).collect().is_empty()
+    load("events", EVENT + "e1,a,2024-01-01,x,2\n", at=LATER)
+    load("events", dated + "e3,b,2024-01-01,x,2,2023-12-31\n", at=LATER + DAY)
+    marks = lake.scan("events").filter(pl.col("line") < 0, pl.col("loaded_at") > NOW).collect()
+    assert set(marks.select("event_id", "account_id", "loaded_at").rows()) == {
+        ("e1", "a", LATER),
+        ("e3", "b", LATER + DAY),
+    }
+
+
+def test_only_ids_that_come_again_are_compared(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids that are new pass without their rows being held against any others."""
+    compared = []
+
+    def watched(table: Table, new: pl.DataFrame, old: pl.DataFrame, at: datetime) -> pl.DataFrame:
+        compared.append((new["event_id"].to_list(), old["event_id"].to_list()))
+        return versions.new_versions(table, new, old, at)
+
+    monkeypatch.setattr(fresh, "new_versions", watched)
+    load("events", EVENT + "".join(f"e{n},a,2024-01-01,x,1\n" for n in range(20)))
+    load("events", EVENT + "".join(f"e{n},a,2024-01-01,x,1\n" for n in range(19, 40)))
+    assert compared == [(["e19"], ["e19"])]
 
 
 def test_keys_are_compared_in_parts_with_the_same_answer(
     lake: Lake, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file of more rows than fit in memory is compared part by part; all rows of a key are in the same part."""
-    monkeypatch.setattr(versions, "PART_ROWS", 7)
+    monkeypatch.setattr(fresh, "PART_ROWS", 7)
     rows = pl.DataFrame({"event_id": [f"e{n % 40}" for n in range(100)], "account_id": "a", "event": "x"})
     rows = rows.with_columns(
         timestamp=pl.lit("2024-01-01"), event_id=pl.when(pl.int_range(100) % 9 > 0).then("event_id")

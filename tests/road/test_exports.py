@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from consumption.config import Workspace
+from consumption.features.disagreement import DISAGREEMENTS
 from consumption.jobs.opening import signals_of
 from tests.road.conftest import Command
 
@@ -83,3 +84,13 @@ def test_an_unknown_ending_is_refused_before_any_work(made: Workspace, tmp_path:
     code, _, error = command("export", "accounts", tmp_path / "list.xlsx", "-w", made.root)
     assert code == 1
     assert ".parquet, .csv, .ndjson" in error
+
+
+def test_disagreements_are_a_list_of_their_own(made: Workspace, tmp_path: Path, command: Command) -> None:
+    """A row an account in force and kind, most money first; in the demo there are some."""
+    file = tmp_path / "disagreements.csv"
+    assert command("export", "disagreements", file, "--as-of", "2026-06-01", "-w", made.root)[0] == 0
+    found = pl.read_csv(file)
+    assert found.columns == DISAGREEMENTS.names()
+    assert found.height > 0
+    assert found["arr"].is_sorted(descending=True)

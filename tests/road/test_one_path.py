@@ -7,7 +7,8 @@ from fastapi.testclient import TestClient
 from polars.testing import assert_frame_equal
 
 from consumption.config import Workspace
-from consumption.features.compute import compute_signals, peer_reference, segments
+from consumption.features.compute import compute_signals, peer_reference
+from consumption.features.peer_groups import peer_groups
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.snapshots import snapshots
@@ -23,7 +24,7 @@ def batch(made: Workspace) -> pl.DataFrame:
 def reference(made: Workspace) -> pl.DataFrame:
     """How values lie in each segment of the whole snapshot: what a part of the accounts is compared with."""
     told = lake_of(made).history().without_events()
-    return peer_reference(batch(made), segments(told, AS_OF), signals_of(made))
+    return peer_reference(batch(made), peer_groups(told, AS_OF, currency=made.settings.currency), signals_of(made))
 
 
 def test_half_of_the_buckets_give_the_values_of_the_batch(made: Workspace) -> None:
@@ -57,6 +58,7 @@ def test_the_api_gives_the_values_of_the_batch(made: Workspace) -> None:
         for account in listed:
             got = client.get(f"/v1/accounts/{account['account_id']}").json()
             ours = batch(made).filter(pl.col("account_id") == account["account_id"]).to_dicts()[0]
-            shown = {signal["name"]: signal["value"] for signal in got["signals"] if "value" in signal}
+            told = {signal["name"]: signal.get("value", signal.get("text")) for signal in got["signals"]}
+            shown = {name: value for name, value in told.items() if value is not None}
             known = {k: v for k, v in ours.items() if k not in {"account_id", "as_of"} and v is not None}
             assert shown == known

@@ -67,4 +67,4 @@ def _words(name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(actions_markdown(parse(default_text(), columns(signal.name for signal in SIGNALS))))
+    sys.stdout.write(actions_markdown(parse(default_text(), columns(SIGNALS))))

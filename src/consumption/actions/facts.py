@@ -9,6 +9,7 @@ from typing import Self
 
 import polars as pl
 
+from consumption.features.signal import Signal
 from consumption.lake.history import History
 from consumption.tables import LAKE, POPULATION, TIMESTAMP, Table
 
@@ -32,12 +33,11 @@ KINDS = {
 }
 
 
-def columns(signals: Iterable[str], attributes: Collection[str] = ()) -> dict[str, pl.DataType]:
+def columns(signals: Iterable[Signal], attributes: Collection[str] = ()) -> dict[str, pl.DataType]:
     """All that a condition may name, with its type: signals, population columns, facts, named account attributes."""
-    # An account attribute may be a word or a number: settings know, and nothing is assumed here.
-    numbers: dict[str, pl.DataType] = {n: pl.Null() if n.startswith("attr_") else pl.Float64() for n in signals}
+    told: dict[str, pl.DataType] = {s.name: pl.String() if s.unit == "word" else pl.Float64() for s in signals}
     texts: dict[str, pl.DataType] = dict.fromkeys(attributes, pl.String())
-    return {**texts, **numbers, **dict(POPULATION.schema), **FACTS}
+    return {**texts, **told, **dict(POPULATION.schema), **FACTS}
 
 
 def _empty(table: Table) -> pl.DataFrame:

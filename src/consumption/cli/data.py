@@ -20,6 +20,7 @@ class Exportable(StrEnum):
     ACCOUNTS = "accounts"
     RECOMMENDATIONS = "recommendations"
     EFFECTS = "effects"
+    DISAGREEMENTS = "disagreements"
 
 
 @app.command()
@@ -48,7 +49,8 @@ def ingest(
     Example: `consumption ingest events exports/2026-*.csv.gz`
     """
     from consumption.jobs import ingest as job
-    from consumption.jobs.telling import nothing_read, shown, told
+    from consumption.jobs.preview_text import shown
+    from consumption.jobs.telling import nothing_read, told
 
     opened = open_workspace(workspace)
     if try_:
@@ -85,12 +87,30 @@ def signals(
     ] = None,
     to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of a history.")] = None,
     every: Annotated[int, typer.Option(min=1, help="Days between the snapshots of a history.")] = 28,
+    account: Annotated[str | None, typer.Option(help="Show this account's signals as of now, or of --as-of.")] = None,
+    audit: Annotated[bool, typer.Option("--audit", help="Prove that kept sums give what all events give.")] = False,
     workspace: InWorkspace = HERE,
 ) -> None:
-    """Compute a snapshot of all signals, or a history of snapshots.
+    """Compute a snapshot of all signals, or a history of snapshots; or show one account's, as they stand now.
 
     Example: `consumption signals --from 2026-01-01 --to 2026-06-01 --every 28`
     """
+    if account is not None:
+        from consumption.jobs.live import live_signals
+        from consumption.jobs.opening import signals_of
+        from consumption.jobs.telling import values_told
+
+        opened = open_workspace(workspace)
+        row = live_signals(opened, account, as_of=moment(as_of) if as_of else now())
+        say(values_told(signals_of(opened), row))
+        return
+    if audit:
+        from consumption.jobs.audit import audit as run_audit
+
+        with progress_bars() as progress:
+            proven = run_audit(open_workspace(workspace), as_of=moment(to or as_of), progress=progress)
+        say(proven.text)
+        return
     from consumption.jobs.snapshots import snapshots
 
     last = moment(to or as_of)
@@ -109,7 +129,7 @@ def export(
     as_of: AsOf = None,
     workspace: InWorkspace = HERE,
 ) -> None:
-    """Write a snapshot, the ranked accounts, the effects of actions, or the recommendations to a file.
+    """Write a snapshot, ranked accounts, effects of actions, recommendations, or disagreements of use and money.
 
     Example: `consumption export recommendations list.csv`
     """

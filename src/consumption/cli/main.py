@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from consumption.cli import data, keys, plans, service
+from consumption.cli import checks, data, doctor, keys, plans, privacy, service
 from consumption.cli.apps import app
 from consumption.errors import ConsumptionError
 
-__all__ = ["data", "keys", "main", "plans", "service"]
+__all__ = ["checks", "data", "doctor", "keys", "main", "plans", "privacy", "service"]
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from consumption.features.exact import micro, over
 from consumption.features.in_force import arr_in_force
 from consumption.features.known import Known
 from consumption.features.meters import entitlements as measured
+from consumption.features.reopened import reopened
 
 YEAR_DAYS = 364
 _MICROSECONDS_A_DAY = 86_400_000_000
@@ -24,7 +25,7 @@ def entitlements(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
     """A row a contract in force, with its use."""
     rows = measured(known).lazy()
     ahead = [(-known.ago(pl.col(f"{name}_on"))).alias(f"{name}_in_days") for name in ("ends", "decision")]
-    return rows.with_columns(*ahead, *(micro(pl.col(name)).alias(name) for name in ("unit_price", "overage_price")))
+    return rows.with_columns(ahead)
 
 
 def value(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
@@ -36,9 +37,12 @@ def value(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
 
 def interactions(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row an interaction begun in the window, or ever where there is none."""
-    rows = known.interactions.lazy().with_columns(
+    again = reopened(known.facts.history, known.as_of)
+    joined = known.interactions.lazy().join(again, on="interaction_id", how="left", maintain_order="left")
+    rows = joined.with_columns(
         _days(pl.lit(known.as_of) - pl.col("timestamp")).alias("days_ago"),
         _days(pl.col("closed_at") - pl.col("timestamp")).alias("days_open"),
+        _days(pl.lit(known.as_of) - pl.col("reopened_at")).alias("reopened_days_ago"),
         pl.col("closed_at").is_null().alias("is_open"),
         micro(pl.col("amount")).alias("amount"),
     )

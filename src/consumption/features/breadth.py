@@ -15,18 +15,25 @@ def features_used() -> pl.Expr:
     return pl.col("event").n_unique()
 
 
-@signal(unit="share", family="breadth", window=weeks(12), source="entitled", label="Features used of those bought",
-        direction=1, driver="shallow_breadth")  # fmt: skip
+@signal(unit="share", family="breadth", window=weeks(12), source="bought_features", direction=1,
+        label="Features used of those bought", driver="shallow_breadth")  # fmt: skip
 def feature_breadth() -> pl.Expr:
     """Features used, of those that the products owned entitle to; unknown where `products` does not list them."""
-    return pl.col("is_used").mean()
+    return (pl.col("is_bought") & (pl.col("last_days_ago") <= weeks(12))).sum() / pl.col("is_bought").sum()
 
 
-@signal(unit="count", family="breadth", window=weeks(12), source="entitled", label="Core features never touched",
-        direction=-1, driver="shallow_breadth")  # fmt: skip
+@signal(unit="count", family="breadth", source="bought_features", label="Core features never touched", direction=-1,
+        driver="shallow_breadth")  # fmt: skip
 def core_features_untouched() -> pl.Expr:
-    """Core features of the products owned that nobody used."""
-    return (pl.col("is_core") & ~pl.col("is_used")).sum()
+    """Core features of the products owned that nobody ever used; unknown where `products` does not list them."""
+    return pl.when(pl.col("is_core").any()).then((pl.col("is_core") & pl.col("first_days_ago").is_null()).sum())
+
+
+@signal(unit="count", family="breadth", source="bought_features", label="Core features given up", direction=-1,
+        driver="shallow_breadth")  # fmt: skip
+def core_features_dropped() -> pl.Expr:
+    """Core features of the products owned that were used once, but not in the last 12 weeks."""
+    return pl.when(pl.col("is_core").any()).then((pl.col("is_core") & (pl.col("last_days_ago") > weeks(12))).sum())
 
 
 @signal(unit="users", family="breadth", window=weeks(4), source="features", label="Users on a feature", silence=0)

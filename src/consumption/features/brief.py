@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from consumption.features.exact import from_micro
 from consumption.features.in_force import in_force
-from consumption.features.known import Known
+from consumption.features.kept_tiles import KeptTiles
+from consumption.features.known import Facts, Known, unsettled
 from consumption.features.meters import entitlements
 from consumption.features.rules import NO_RULES, UsageRules
 from consumption.features.tiles import Tiles, day_of
 from consumption.lake.history import History
-from consumption.tables import TIMESTAMP
 
 WEEKS = 26
 LATEST = 10
@@ -25,18 +24,19 @@ _RECENT_DAYS = 28
 _ACCOUNT = "account_id"
 
 
-def briefs(history: History, as_of: datetime, rules: UsageRules = NO_RULES) -> pl.DataFrame:
+def briefs(
+    history: History, as_of: datetime, rules: UsageRules = NO_RULES, kept: KeptTiles | None = None
+) -> pl.DataFrame:
     """One row an account known before `as_of`: account_id, brief, a JSON object; empty fields are left out.
 
     `weekly`: the 26 weeks that end at `as_of`, oldest first: week (its first day), active_users, events and
     value_events. `entitlements`: contracts in force: contract_id, product, unit, kind, used, bought, projected,
-    starts_on, ends_on;
-    `used` is a level as of now, or a sum over the period. `contracts`: all that are known, newest first.
-    `interactions`: the last ten, and all that are still open, newest first. `people`: the five users with most active
-    days in 28 days, with name and role where `contacts` know them.
+    starts_on, ends_on; `used` is a level as of now, or a sum over the period. `contracts`: all that are known, newest
+    first. `interactions`: the last ten, and all that are still open, newest first. `people`: the five users with most
+    active days in 28 days, with name and role where `contacts` know them. `kept` tiles stand in for events, as for
+    signals.
     """
-    history = _recent(history, as_of, rules)
-    known = Known.at(as_of, history, Tiles.of(history, as_of, rules), rules)
+    known = _known(Facts(as_of.astimezone(UTC), history), rules, kept)
     parts = {
         "weekly": _weekly(known),
         "entitlements": _entitlements(known),
@@ -52,17 +52,12 @@ def briefs(history: History, as_of: datetime, rules: UsageRules = NO_RULES) -> p
     return accounts.select(pl.col(_ACCOUNT).cast(pl.String), brief.alias("brief"))
 
 
-def _recent(history: History, as_of: datetime, rules: UsageRules) -> History:
-    """The history without events that no brief shows: older than its weeks and than what the account uses up."""
-    if any(meter.how in {"last", "counter"} for meter in rules.meters.values()):
-        return history
-    running = history.before(as_of).contracts.filter(in_force(day_of(as_of))).collect()
-    levels = [unit for unit in running["unit"].unique().to_list() if rules.meter(unit).level]
-    flows = running.filter(~pl.col("unit").is_in(levels, nulls_equal=True))
-    begun = flows.group_by(_ACCOUNT).agg(pl.col("starts_on").min().cast(TIMESTAMP).alias("_begun"))
-    first = pl.min_horizontal(pl.lit(as_of - timedelta(days=7 * WEEKS), dtype=TIMESTAMP), "_begun")
-    events = history.events.join(begun.lazy(), on=_ACCOUNT, how="left").filter(pl.col("timestamp") >= first)
-    return replace(history, events=events.drop("_begun"))
+def _known(facts: Facts, rules: UsageRules, kept: KeptTiles | None) -> Known:
+    excluded = facts.excluded(rules)
+    if kept is None or not kept.serve(facts.as_of):
+        return Known.at(facts, Tiles.of(facts.history, facts.as_of, rules, excluded), rules)
+    since = day_of(facts.as_of) - timedelta(days=7 * WEEKS)
+    return Known.at(facts, kept.tiles(unsettled([facts]), since, rules, excluded), rules)
 
 
 def _listed(rows: pl.LazyFrame, name: str) -> pl.DataFrame:

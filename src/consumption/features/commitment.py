@@ -5,13 +5,26 @@ from __future__ import annotations
 import polars as pl
 
 from consumption.features.entitlement import by_value
-from consumption.features.exact import from_micro
+from consumption.features.exact import MICRO, from_micro, over
 from consumption.features.frequency import active_users
 from consumption.features.signal import signal, weeks
 
 _HALF_YEAR = weeks(26)
 _FLOW = ~pl.col("level")
 _OVER = (pl.col("projected") - pl.col("bought")).clip(lower_bound=0)
+_UNUSED = (pl.col("bought") - pl.col("projected")).clip(lower_bound=0)
+
+
+def _money(units: pl.Expr, price: str) -> pl.Expr:
+    """Money of units (millionths) that are used up, at a price (millionths) a unit."""
+    worth = (units * from_micro(pl.col(price))).filter(_FLOW)
+    return pl.when(worth.is_not_null().any()).then(from_micro(worth.round().cast(pl.Int64, strict=False).sum()))
+
+
+def _first_to_run_out(name: str) -> pl.Expr:
+    """A column of the contract whose units run out first; of several on the same day, in the order of their ids."""
+    first = pl.col(name).sort_by("exhaustion_days", "contract_id", "starts_on", nulls_last=True).first()
+    return pl.when(pl.col("exhaustion_days").is_not_null().any()).then(first)
 
 
 @signal(unit="money", family="commitment", source="value", label="Worth a year", driver="large")
@@ -30,7 +43,10 @@ def arr_trend() -> pl.Expr:
 @signal(unit="ratio", family="commitment", source="entitlements", label="Pace of use against time passed",
         direction=1, driver="under_use")  # fmt: skip
 def pacing() -> pl.Expr:
-    """Share of the units burned over share of the contract's period elapsed, weighted by ARR."""
+    """Share of the units burned over share of the contract's period elapsed, weighted by ARR.
+
+    All of the period weighs alike; `projected_utilisation` goes by the last four weeks, and so says what changed.
+    """
     return by_value(pl.col("used") / pl.col("bought") / pl.col("elapsed"), _FLOW)
 
 
@@ -45,17 +61,79 @@ def projected_utilisation() -> pl.Expr:
         driver="over_use")  # fmt: skip
 def days_to_exhaustion() -> pl.Expr:
     """Days until a first contract's units are used up at the rate of the last 28 days; unknown without use."""
-    rate = pl.col("recent") / pl.col("recent_days")
-    left = (pl.col("bought") - pl.col("used")).clip(lower_bound=0) / rate
-    return left.filter(_FLOW & (rate > 0)).min()
+    return pl.col("exhaustion_days").min()
+
+
+@signal(unit="days", family="commitment", source="entitlements", label="Days until units run out, at the earliest",
+        direction=0, driver="over_use")  # fmt: skip
+def days_to_exhaustion_low() -> pl.Expr:
+    """Days until the same contract's units are used up if use runs high: earlier in one of ten cases.
+
+    From how the last four weeks varied, and how well they tell the rate (see `exhaustion`). Moves with the days to
+    exhaustion; it is the other end of the interval that one shows.
+    """
+    return _first_to_run_out("exhaustion_low")
+
+
+@signal(unit="days", family="commitment", source="entitlements", label="Days until units run out, at the latest",
+        direction=0, driver="over_use")  # fmt: skip
+def days_to_exhaustion_high() -> pl.Expr:
+    """Days until the same contract's units are used up if use runs low: later in one of ten cases; unknown if never.
+
+    The far end of the same interval.
+    """
+    return _first_to_run_out("exhaustion_high")
 
 
 @signal(unit="money", family="commitment", source="entitlements", label="Overage to come", silence=None,
         driver="over_use")  # fmt: skip
 def overage_value() -> pl.Expr:
-    """Projected units beyond those bought, at the overage price (else the unit price); 0 where no price is known."""
-    price = from_micro(pl.coalesce("overage_price", "unit_price", pl.lit(0)))
-    return from_micro((_OVER * price).filter(_FLOW).round().cast(pl.Int64, strict=False).sum())
+    """Projected units beyond those bought, at the overage price.
+
+    Else at the unit price; where the contract names neither, at ARR over a year's units.
+    """
+    return _money(_OVER, "over_price")
+
+
+@signal(unit="money", family="commitment", source="entitlements", label="Breakage to come", direction=-1,
+        driver="under_use")  # fmt: skip
+def breakage_value() -> pl.Expr:
+    """Units that will lapse unused at the end of the period (where they roll over: of the term), at the unit price.
+
+    Of units that are used up only, and of this period only: what is idle in a year, seats too, is `idle_value`.
+    """
+    return _money(_UNUSED, "price")
+
+
+@signal(unit="money", family="commitment", source="entitlements", label="Breakage so far", direction=-1,
+        driver="under_use")  # fmt: skip
+def lapsed_value() -> pl.Expr:
+    """Units that lapsed unused in earlier periods of the running terms, at the unit price; 0 where they roll over."""
+    return _money(pl.col("lapsed"), "price")
+
+
+@signal(unit="money", family="commitment", source="entitlements", label="Price of a unit used", direction=-1,
+        driver="under_use")  # fmt: skip
+def price_per_used_unit() -> pl.Expr:
+    """Unit price over pacing: what each unit used has cost so far; of the contract worth most, of those with use.
+
+    Only units that are used up; what a person in use costs is `price_per_user_28d`.
+    """
+    cost = pl.col("price") * (pl.col("bought") * pl.col("elapsed") / pl.col("used"))
+    there = _FLOW & (pl.col("used") > 0) & (pl.col("elapsed") > 0) & pl.col("price").is_not_null()
+    order = [column.filter(there) for column in (-pl.col("yearly"), pl.col("contract_id"), pl.col("starts_on"))]
+    return over(cost.filter(there).sort_by(order, nulls_last=True).first().round(), MICRO)
+
+
+@signal(unit="days", family="commitment", source="entitlements", label="Days until the first contract ends",
+        driver="renewal_near")  # fmt: skip
+def days_to_renewal() -> pl.Expr:
+    """Days to the first end of a term.
+
+    Beside `days_to_decision`, which is earlier by the notice where a contract renews itself, and past once that is
+    over: a rep plans by the one and is too late by the other.
+    """
+    return pl.col("ends_in_days").min()
 
 
 @signal(unit="days", family="commitment", source="entitlements", label="Days until they can leave",

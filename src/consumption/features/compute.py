@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import polars as pl
 
-from consumption.features.known import Known
+from consumption.features.kept_tiles import KeptTiles
+from consumption.features.known import Facts, Known, unsettled
 from consumption.features.lifetime import Lifetime
+from consumption.features.peer_groups import peer_groups
 from consumption.features.peers import peer_reference, with_peers
 from consumption.features.rules import NO_RULES, Meter, UsageRules
 from consumption.features.signal import Signal
 from consumption.features.signal_set import SIGNALS, signals_for, without_rule
 from consumption.features.sources import SOURCES
-from consumption.features.tiles import Tiles, phase
+from consumption.features.tiles import Tiles, day_of, phase
 from consumption.lake.history import History
 from consumption.tables import SNAPSHOT
 
 __all__ = ["Meter", "UsageRules", "compute_signals", "compute_snapshots", "peer_reference", "with_peers"]
 
 _ACCOUNT = "account_id"
+# Sources made of single tiles; others are made of sums that reach further back.
+BY_TILES = frozenset({"tiles", "user_days", "users", "features"})
 
 
 def compute_signals(
@@ -31,14 +36,16 @@ def compute_signals(
     signals: Sequence[Signal] = SIGNALS,
     rules: UsageRules = NO_RULES,
     peers: pl.DataFrame | None = None,
+    kept: KeptTiles | None = None,
 ) -> pl.DataFrame:
     """One row an account created and known before `as_of`, one column a signal, sorted by account.
 
     Attributes that `rules` name add signals of their own. Percentiles are taken against `peers` (see
     `peer_reference`), without it against the accounts of `history`: whoever computes a snapshot in parts puts the
-    parts together and calls `with_peers` on the whole.
+    parts together and calls `with_peers` on the whole. `kept` tiles of these accounts stand in for their events,
+    where their days are those of the moment.
     """
-    return next(_computed(history, [as_of], signals, rules, peers))
+    return next(_computed(history, [as_of], _Asked(signals_for(rules, signals), rules, peers, kept)))
 
 
 def compute_snapshots(
@@ -47,47 +54,62 @@ def compute_snapshots(
     *,
     signals: Sequence[Signal] = SIGNALS,
     rules: UsageRules = NO_RULES,
+    kept: KeptTiles | None = None,
 ) -> Iterator[pl.DataFrame]:
     """`compute_signals` for each moment, in the order given, to the bit; tiles are made once."""
-    return _computed(history.collect(), as_ofs, signals, rules, None)
+    tables = replace(history.without_events().collect(), events=history.events)
+    return _computed(tables, as_ofs, _Asked(signals_for(rules, signals), rules, None, kept))
 
 
-def segments(history: History, as_of: datetime) -> pl.DataFrame:
-    """One row an account: account_id, segment, as known before `as_of`."""
-    return history.before(as_of).accounts.select(_ACCOUNT, "segment").collect()
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be computed, from what beside the history."""
+
+    signals: Sequence[Signal]
+    rules: UsageRules
+    peers: pl.DataFrame | None
+    kept: KeptTiles | None
 
 
-def _computed(
-    history: History,
-    as_ofs: Sequence[datetime],
-    signals: Sequence[Signal],
-    rules: UsageRules,
-    peers: pl.DataFrame | None,
-) -> Iterator[pl.DataFrame]:
-    wanted = signals_for(rules, signals)
-    made: dict[timedelta, tuple[Tiles, Lifetime | None]] = {}
-    for as_of in as_ofs:
-        start = phase(as_of)
-        latest = max(moment for moment in as_ofs if phase(moment) == start)
-        tiles, earlier = made.get(start) or (Tiles.of(history, latest, rules), None)
-        known = Known.at(as_of, history, tiles, rules, earlier)
-        made[start] = tiles, known.lifetime
-        yield _snapshot(known, wanted, peers)
+def _computed(history: History, as_ofs: Sequence[datetime], asked: _Asked) -> Iterator[pl.DataFrame]:
+    facts = [Facts(as_of.astimezone(UTC), history) for as_of in as_ofs]
+    made: dict[Hashable, tuple[Tiles, Lifetime | None]] = {}
+    for now in facts:
+        excluded = now.excluded(asked.rules)
+        key = (phase(now.as_of), excluded)
+        alike = [one for one in facts if (phase(one.as_of), one.excluded(asked.rules)) == key]
+        tiles, earlier = made.get(key) or _tiles(alike, excluded, asked)
+        known = Known.at(now, tiles, asked.rules, earlier)
+        made[key] = tiles, known.alone
+        yield _snapshot(known, asked)
 
 
-def _snapshot(known: Known, wanted: Sequence[Signal], peers: pl.DataFrame | None) -> pl.DataFrame:
-    needed = _needed(wanted)
+def _tiles(facts: Sequence[Facts], excluded: frozenset[str], asked: _Asked) -> tuple[Tiles, Lifetime | None]:
+    """Tiles for moments of one time of day, and what is kept of the lifetime before the first of them."""
+    kept, rules = asked.kept, asked.rules
+    if kept is None or not kept.serve(facts[0].as_of):
+        return Tiles.of(facts[0].history, max(one.as_of for one in facts), rules, excluded), None
+    first = min(day_of(one.as_of) for one in facts)
+    reach = max((_reach(*_pass_of(s)) for s in _needed(asked.signals) if s.source in BY_TILES), default=0)
+    tiles = kept.tiles(unsettled(facts), first - timedelta(days=reach), rules, excluded)
+    return tiles, kept.lifetime(tiles, first, rules, excluded)
+
+
+def _snapshot(known: Known, asked: _Asked) -> pl.DataFrame:
+    needed = _needed(asked.signals)
     own = [s for s in needed if s.source in SOURCES]
     frame = _joined(known, own).with_columns(_finished(own, known.rules))
     for signals in _levels([s for s in needed if s.source == "signals"]):
         values = frame.with_columns(s.expr.alias(s.name) for s in signals)
         frame = values.with_columns(_finished(signals, known.rules))
-    ranked = [s for s in needed if s.source == "peers"]
-    frame = with_peers(frame, known.accounts.select(_ACCOUNT, "segment"), ranked, peers)
+    told = [s for s in needed if s.source == "peers"]
+    if told:
+        groups = peer_groups(known.facts.history, known.as_of, currency=known.rules.currency)
+        frame = with_peers(frame, groups, told, asked.peers)
     snapshot = frame.select(
         pl.col(_ACCOUNT).cast(pl.String),
         pl.lit(known.as_of, dtype=SNAPSHOT.schema["as_of"]).alias("as_of"),
-        *(s.name for s in wanted),
+        *(s.name for s in asked.signals),
     )
     return SNAPSHOT.check(snapshot)
 
@@ -118,9 +140,11 @@ def _levels(derived: Sequence[Signal]) -> Iterator[list[Signal]]:
 
 def _joined(known: Known, signals: Sequence[Signal]) -> pl.DataFrame:
     """A row an account, a column a signal: one pass over each frame that signals are made from."""
-    by_pass = groupby(sorted(signals, key=_pass_of), key=_pass_of)
+    by_pass = {key: list(group) for key, group in groupby(sorted(signals, key=_pass_of), key=_pass_of)}
+    # The furthest back first: tiles are then read once.
+    furthest = sorted(by_pass, key=lambda key: (SOURCES[key[0]].windowed, -_reach(*key)))
     frame = known.accounts.select(_ACCOUNT)
-    for part in pl.collect_all([_evaluated(known, key, group) for key, group in by_pass]):
+    for part in pl.collect_all([_evaluated(known, key, by_pass[key]) for key in furthest]):
         frame = frame.join(part, on=_ACCOUNT, how="left", maintain_order="left")
     return frame
 
@@ -128,6 +152,11 @@ def _joined(known: Known, signals: Sequence[Signal]) -> pl.DataFrame:
 def _pass_of(signal: Signal) -> tuple[str, int, int]:
     windowed = SOURCES[signal.source].windowed
     return (signal.source, signal.window or 0, signal.offset) if windowed else (signal.source, 0, 0)
+
+
+def _reach(source: str, window: int, offset: int) -> int:
+    """Days before a moment at which the tiles of a pass begin."""
+    return SOURCES[source].windows * window + offset
 
 
 def _evaluated(known: Known, key: tuple[str, int, int], signals: Iterable[Signal]) -> pl.LazyFrame:

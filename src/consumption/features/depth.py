@@ -60,6 +60,13 @@ def quantity() -> pl.Expr:
     return from_micro(pl.col("quantity").sum())
 
 
+@signal(unit="quantity", family="depth", of=(quantity, active_users), window=weeks(4),
+        label="Quantity per active user", direction=1, driver="low_adoption")  # fmt: skip
+def quantity_per_user(amount: pl.Expr, users: pl.Expr) -> pl.Expr:
+    """Sum of the quantities of all events for each active user."""
+    return pl.when(users > 0).then(amount / users)
+
+
 _quantity_84d = quantity.over(weeks(12), label="Quantity used in 12 weeks")
 
 
@@ -126,3 +133,24 @@ def days_since_value_event() -> pl.Expr:
 def value_user_share() -> pl.Expr:
     """Active users with at least one value event in the window, of all active users."""
     return (pl.col("value_events") > 0).sum() / (pl.col("active_days") > 0).sum()
+
+
+@signal(unit="users", family="depth", window=weeks(4), source="value_users", label="Users with value every week",
+        silence=0)  # fmt: skip
+def _top_tier_users() -> pl.Expr:
+    """Users with a value event in each of the 4 weeks."""
+    return (pl.col("value_weeks") == 4).sum()
+
+
+@signal(unit="share", family="depth", of=(_top_tier_users, active_users), window=weeks(4),
+        label="Users who reach value every week", direction=1, driver="low_adoption")  # fmt: skip
+def top_tier_user_share(top: pl.Expr, users: pl.Expr) -> pl.Expr:
+    """Users of the top tier, who have a value event in each of the 4 weeks, of all active users."""
+    return pl.when(users > 0).then(top / users)
+
+
+@signal(unit="minutes", family="depth", window=weeks(4), source="sessions", label="Length of a session", direction=1,
+        driver="low_adoption")  # fmt: skip
+def session_length() -> pl.Expr:
+    """Mean length of a session; known where settings name events whose quantity is a session's minutes."""
+    return from_micro(pl.col("session_minutes").sum()) / pl.col("sessions").sum()

@@ -8,13 +8,26 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from itertools import groupby
+from types import ModuleType
 
+from consumption.features import currency, exhaustion, outcome_terms, rollover
+from consumption.features.disagreement import KINDS, Side
 from consumption.features.drivers import DRIVER_LABELS
+from consumption.features.peers import with_peers
 from consumption.features.rules import DEFAULT_METERS, Meter
 from consumption.features.signal import FAMILIES, Signal
 from consumption.features.signal_set import SIGNALS
 from consumption.features.sources import SOURCES
+from consumption.features.stage_frames import STEPS, stages
 from consumption.features.units import UNITS
+
+# Rules of contracts that stand in the modules that keep them.
+_TERMS = {
+    "Units that roll over": rollover,
+    "When units run out": exhaustion,
+    "Guarantees": outcome_terms,
+    "Currencies": currency,
+}
 
 _DIRECTIONS = {1: "more is good for staying", -1: "less is good for staying", 0: "neither is good as such"}
 
@@ -43,7 +56,7 @@ def signals_markdown(signals: Sequence[Signal] = SIGNALS) -> str:
     for family, group in groupby(signals, key=lambda s: s.family):
         parts.append(f"## {family.capitalize()}\n\n{FAMILIES[family]}\n")
         parts += [_signal(signal) for signal in group]
-    return "\n".join([*parts, _steps(signals), _sources()])
+    return "\n".join([*parts, _journey(), _peers(), _disagreements(), _steps(signals), _sources()])
 
 
 def _contents(signals: Sequence[Signal]) -> str:
@@ -73,9 +86,47 @@ def _meters() -> str:
         "- any other unit: `sum`, of the quantities of any event of the contract's product",
         "",
         "Periods (`year`, `quarter`, `month`) are counted from the contract's first day; `term`, or none, is the",
-        "whole term. An event that names no product counts for all contracts of its account.",
+        "whole term. An event that names no product counts for all contracts of its account; use that several",
+        "contracts of one product and unit could claim is shared out by what each bought. The rises of a counter",
+        "count on the day of the reading that shows them. What a gauge has not told for 84 days, while others of its",
+        "contract have, is there no more.",
+        "",
+        *(f"### {title}\n\n{_told(module)}\n" for title, module in _TERMS.items()),
+    ])  # fmt: skip
+
+
+def _told(module: ModuleType) -> str:
+    """What a module says about itself, after its first line."""
+    return inspect.cleandoc(module.__doc__ or "").partition("\n\n")[2]
+
+
+def _journey() -> str:
+    rows = [f"| `{step.name}` | {step.meaning} | {step.due_days} |" for step in STEPS]
+    head = "## The journey\n\nSteps that `steps_passed` and `steps_missed` count, with the day each is due by.\n"
+    told = inspect.cleandoc(stages.__doc__ or "").partition("\n\n")[2]
+    return "\n".join([head, "| step | reached by | days |", "|---|---|---|", *rows, "", "The stages:", "", told, ""])
+
+
+def _peers() -> str:
+    compared = inspect.cleandoc(with_peers.__doc__ or "").partition("\n\n")[2]
+    return "\n".join([
+        "## Peers\n",
+        compared,
+        "Of those with a value `below` have less, `upto` at most as much, `count` any; `median` is theirs. Of the",
+        "`owning_peers`, who own anything, `most_owners` own one product that the account lacks; of those it lacks,",
+        "`usual_lacked` are owned by a third of them.",
         "",
     ])  # fmt: skip
+
+
+def _disagreements() -> str:
+    rows = [f"| `{kind.name}` | {kind.meaning} | {_side(kind.usage)} | {_side(kind.commercial)} |" for kind in KINDS]
+    head = "## Disagreements\n\nWhat `consumption export disagreements FILE` lists: a row an account and kind.\n"
+    return "\n".join([head, "| kind | meaning | use | money, or what they say |", "|---|---|---|---|", *rows, ""])
+
+
+def _side(side: Side) -> str:
+    return f"`{side.signal}` {side.holds} {side.limit:.4g}"
 
 
 def _signal(signal: Signal) -> str:
@@ -113,8 +164,6 @@ def _step(step: Signal) -> str:
 
 def _formula(signal: Signal) -> str:
     """The body of the signal's function, without its docstring."""
-    if signal.source == "peers":
-        return f"percentile({signal.of[0].name!r}, within='segment')"
     if signal.function is None:
         return str(signal.expr)
     tree = ast.parse(textwrap.dedent(inspect.getsource(signal.function))).body[0]

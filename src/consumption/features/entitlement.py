@@ -23,7 +23,8 @@ def by_value(ratio: pl.Expr, rows: pl.Expr) -> pl.Expr:
         direction=1, driver="under_use")  # fmt: skip
 def seat_utilisation() -> pl.Expr:
     """Users active on the product in 28 days over seats bought, over all seat contracts in force."""
-    return pl.col("used").filter(_SEAT).sum() / pl.col("bought").filter(_SEAT).sum()
+    bought = pl.col("bought").filter(_SEAT).sum()
+    return pl.when(bought > 0).then(pl.col("used").filter(_SEAT).sum() / bought)
 
 
 @signal(unit="count", family="entitlement", source="entitlements", label="Seats bought", driver="large")
@@ -35,16 +36,39 @@ def seats_bought() -> pl.Expr:
 @signal(unit="share", family="entitlement", source="entitlements", label="Used of what was bought", direction=1,
         driver="under_use")  # fmt: skip
 def unit_utilisation() -> pl.Expr:
-    """Units used so far in the contract's period over units bought for it; over contracts weighted by ARR."""
+    """Units used so far in the contract's period over units bought for it; over contracts weighted by ARR.
+
+    Of units that are used up, this is the share of the commitment that is burned.
+    """
     return by_value(pl.col("used") / pl.col("bought"), ~pl.col("level"))
+
+
+@signal(unit="share", family="entitlement", source="entitlements", label="In use of what was bought", direction=1,
+        driver="under_use")  # fmt: skip
+def level_utilisation() -> pl.Expr:
+    """Level now over level bought, of what is neither seats nor used up: machines, licences reported, storage."""
+    return by_value(pl.col("used") / pl.col("bought"), pl.col("level") & _SEAT.fill_null(value=False).not_())
+
+
+_IDLE = (1 - pl.col("projected") / pl.col("bought")).clip(lower_bound=0.0)
 
 
 @signal(unit="money", family="entitlement", source="entitlements", label="Paid for and not used, a year",
         direction=-1, driver="under_use")  # fmt: skip
 def idle_value() -> pl.Expr:
     """ARR of what will not be used: 1 less projected use over bought, times ARR, where positive."""
-    idle = (1 - pl.col("projected") / pl.col("bought")).clip(lower_bound=0.0)
-    return from_micro((idle * _YEARLY).filter(idle.is_finite()).round().cast(pl.Int64, strict=False).sum())
+    return from_micro((_IDLE * _YEARLY).filter(_IDLE.is_finite()).round().cast(pl.Int64, strict=False).sum())
+
+
+@signal(unit="share", family="entitlement", source="entitlements", label="Share of what was bought that stays unused",
+        direction=-1, driver="under_use")  # fmt: skip
+def consumption_gap() -> pl.Expr:
+    """1 less projected use over bought, where positive, over contracts weighted by ARR; seats and units together.
+
+    One figure for accounts of any unit, beside the utilisation of each kind; over-use of one contract hides no gap of
+    another.
+    """
+    return by_value(_IDLE, pl.lit(value=True))
 
 
 @signal(unit="users", family="entitlement", source="contacts", label="Seats assigned")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from consumption.features.exact import over
 from consumption.features.signal import signal, weeks
 
 
@@ -45,6 +46,21 @@ _active_days_14d = active_days.over(weeks(2), label="Days in use in 2 weeks")
 
 
 @signal(
+    unit="users",
+    family="frequency",
+    window=weeks(4),
+    source="user_days",
+    label="Users on a usual day",
+    silence=0,
+    direction=1,
+    driver="low_adoption",
+)
+def daily_active_users() -> pl.Expr:
+    """Mean of the days' active users; a day without anyone counts as 0, and so does one before the account began."""
+    return over(pl.len(), weeks(4))
+
+
+@signal(
     unit="share",
     family="frequency",
     window=weeks(4),
@@ -54,8 +70,22 @@ _active_days_14d = active_days.over(weeks(2), label="Days in use in 2 weeks")
     driver="low_adoption",
 )
 def stickiness() -> pl.Expr:
-    """Mean daily active users over the window's active users: the share of days on which an active user comes."""
+    """Mean daily active users over the window's active users; 28 times it is the mean of users' active days (L28)."""
     return pl.len() / (pl.col("user_id").n_unique() * weeks(4))
+
+
+@signal(
+    unit="days",
+    family="frequency",
+    window=weeks(4),
+    source="users",
+    label="Days a typical user comes in 4 weeks",
+    direction=1,
+    driver="low_adoption",
+)
+def days_per_user() -> pl.Expr:
+    """Median over active users of their active days in the window (L28)."""
+    return pl.col("active_days").filter(pl.col("active_days") > 0).median()
 
 
 @signal(

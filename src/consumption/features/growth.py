@@ -35,3 +35,9 @@ def _yearly_spend() -> pl.Expr:
 def share_of_wallet(value: pl.Expr, spend: pl.Expr) -> pl.Expr:
     """Yearly value of contracts over what the account spends a year on everything of this kind, where known."""
     return pl.when(spend > 0).then(value / spend)
+
+
+@signal(unit="count", family="growth", source="complements", label="Products that go with theirs, not owned")
+def complements_not_owned() -> pl.Expr:
+    """Products that go with one the account owns and that it does not own; unknown where `products` names none."""
+    return (~pl.col("is_owned")).sum()

@@ -26,6 +26,7 @@ def decision_on() -> pl.Expr:
 
 
 def arr_in_force(contracts: pl.DataFrame, day: date) -> pl.DataFrame:
-    """One row an account with a contract in force on the day: account_id, arr."""
-    total = from_micro(micro(pl.col("arr")).sum())
+    """One row an account with a contract in force on the day: account_id, arr; null where no worth is known."""
+    known = pl.col("arr").is_not_null()
+    total = pl.when(known.any()).then(from_micro(micro(pl.col("arr")).sum()))
     return contracts.filter(in_force(day)).group_by("account_id").agg(total.alias("arr"))

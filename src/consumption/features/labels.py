@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 import polars as pl
 
 from consumption.features.coverage import arr_covered, ends
+from consumption.features.currency import in_base
+from consumption.features.earned import END_OF_TIME, Earned, holders
 from consumption.features.exact import from_micro, micro
+from consumption.features.in_force import stops_on
 from consumption.features.population import population
+from consumption.features.rules import NO_RULES, UsageRules
 from consumption.features.tiles import day_of
 from consumption.lake.history import History
 from consumption.tables import LABELS, TIMESTAMP
@@ -25,7 +30,9 @@ _CONSUMPTION_DAYS = 28
 _PERIODS_A_YEAR = 13
 _CONSUMPTION_BAND = 0.20
 
-_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+# What an account's yearly value, or its use, told after the moment: by events, or by the other tables.
+_ASK_TELEMETRY = ("silence", "consumption")
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class LabelRules:
 
     The label window is `[as_of + lead, as_of + lead + horizon)`. `churn`: at most that share of the yearly value is
     left. `contraction`, `expansion`: the value moved by at least that share. A gap of `gap_days` before a new
-    contract is no loss.
+    contract is no loss. `usage` says in which currency money is told, and what meters read of guarantees.
     """
 
     horizon_days: int
@@ -44,6 +51,7 @@ class LabelRules:
     churn: float = 0.05
     contraction: float = 0.10
     expansion: float = 0.10
+    usage: UsageRules = NO_RULES
 
     def window(self, as_of: datetime) -> tuple[datetime, datetime]:
         """Beginning and end of the label window."""
@@ -55,25 +63,40 @@ def label(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
     """One row an account in force at `as_of`: the LABELS frame, sorted by account.
 
     The yearly value at `as_of` is as known then, that at the window's end by all that `history` knows; `y` is the
-    change as a share, from -1 to 2. Without contracts an account is worth 1, and outcomes, events or quantities (as
-    `rules.source` says; with no contract at all: outcomes) tell the change. `moved_in_lead` marks accounts that moved
-    before the window began.
+    change as a share, from -1 to 2. Both ends are told at the rates of exchange known at `as_of`; an account with a
+    contract in a currency without one has no label. A contract with a guarantee counts what was earned: its fee, less
+    the penalty where it missed the last measured period that was over (see `Earned`). Without contracts an account is
+    worth 1, and outcomes, events or quantities (as `rules.source` says; with no contract at all: outcomes) tell the
+    change. `moved_in_lead` marks accounts that moved before the window began.
     """
     rules = _applicable(history, rules)
-    ranked = population(history, as_of, money=rules.source == "contracts")
+    ranked = population(history, as_of, money=rules.source == "contracts", currency=rules.usage.currency)
     accounts = ranked.select("account_id", pl.coalesce("arr", "weight").alias("arr0"))
+    if rules.source == "contracts":
+        earned = Earned.told_by(history, rules.usage)
+        accounts = _earned_before(earned, history, accounts, as_of, rules)
+        after: _After = partial(_by_contracts, earned)
+    else:
+        after = _AFTER[rules.source]
     if rules.source == "consumption":
         accounts = (
             _consumed(history.before(as_of), as_of).rename({"arr": "arr0"}).join(ranked, on="account_id", how="semi")
         )
     start, end = rules.window(as_of)
-    after = _AFTER[rules.source]
     moved = _changed(accounts, after(history, accounts, as_of, start, rules), rules)
     labelled = _changed(accounts, after(history, accounts, as_of, end, rules), rules).join(
         moved.select("account_id", (pl.col("outcome") != "stayed").alias("moved_in_lead")), on="account_id"
     )
     window = [pl.lit(moment, dtype=TIMESTAMP).alias(name) for name, moment in (("as_of", as_of), ("window_end", end))]
     return LABELS.check(labelled.with_columns(window).sort("account_id"))
+
+
+def told_by(history: History, rules: LabelRules) -> History:
+    """The history without events that labels need not read: all, if contracts or outcomes tell, but of guarantees."""
+    if rules.source in _ASK_TELEMETRY:
+        return history
+    mine = pl.col("account_id").is_in(holders(history).implode())
+    return replace(history, events=history.events.filter(mine))
 
 
 def losses(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
@@ -115,20 +138,42 @@ def _changed(accounts: pl.DataFrame, after: pl.DataFrame, rules: LabelRules) -> 
     )
 
 
+def _earned_before(
+    earned: Earned, history: History, accounts: pl.DataFrame, as_of: datetime, rules: LabelRules
+) -> pl.DataFrame:
+    """What was earned at `as_of`, as known then, of accounts whose contracts' worth is known at both ends."""
+    known = _with_money(history, as_of, as_of, rules)
+    ever = _with_money(history, as_of, END_OF_TIME, rules)
+    last = day_of(rules.window(as_of)[1]) + timedelta(days=rules.gap_days)
+    asked = (stops_on() > day_of(as_of)) & (pl.col("starts_on") <= last)
+    unknown = pl.concat([known, ever]).filter(asked, pl.col("arr").is_null()).select("account_id").unique()
+    told = accounts.join(unknown, on="account_id", how="anti").rename({"arr0": "arr"})
+    worth = earned.of(told, known, as_of, day_of(as_of)).rename({"arr": "arr0"})
+    return worth.filter(pl.col("arr0") > 0)
+
+
+def _with_money(history: History, as_of: datetime, known_at: datetime, rules: LabelRules) -> pl.DataFrame:
+    """Contracts as known at one moment, in money of another."""
+    rates = history.before(as_of).rates
+    contracts, known_rates = pl.collect_all([history.before(known_at).contracts, rates])
+    return in_base(contracts, known_rates, rules.usage.currency)
+
+
 def _by_contracts(
-    history: History, _accounts: pl.DataFrame, as_of: datetime, moment: datetime, rules: LabelRules
+    earned: Earned, history: History, _accounts: pl.DataFrame, as_of: datetime, moment: datetime, rules: LabelRules
 ) -> pl.DataFrame:
     """What is in force on the last day before `moment`: what changes on its day lies outside a half-open window."""
-    contracts = history.before(_END_OF_TIME).contracts.collect()
+    contracts = _with_money(history, as_of, END_OF_TIME, rules)
     last = max(day_of(as_of), day_of(moment) - timedelta(days=1))
-    return arr_covered(contracts, last, rules.gap_days)
+    worth = arr_covered(contracts, last, rules.gap_days)
+    return earned.of(worth, contracts, END_OF_TIME, last)
 
 
 def _by_outcomes(
     history: History, accounts: pl.DataFrame, as_of: datetime, moment: datetime, _rules: LabelRules
 ) -> pl.DataFrame:
     """Worth 1, and what outcomes since `as_of` changed: amounts count as a share of the yearly spend, if known."""
-    everything = history.before(_END_OF_TIME)
+    everything = history.before(END_OF_TIME)
     happened = pl.col("occurred_on").cast(TIMESTAMP).is_between(as_of, moment, closed="left")
     outcomes, spend = pl.collect_all(
         [everything.outcomes.filter(happened), everything.accounts.select("account_id", "yearly_spend")]
@@ -149,14 +194,14 @@ def _by_silence(
     start, _ = rules.window(as_of)
     if moment <= start:
         return accounts.select("account_id", pl.lit(1.0).alias("arr"))
-    heard = history.events.filter(pl.col("timestamp").is_between(start, moment, closed="left"))
+    heard = history.before(END_OF_TIME).events.filter(pl.col("timestamp").is_between(start, moment, closed="left"))
     return heard.select("account_id").unique().with_columns(pl.lit(1.0).alias("arr")).collect()
 
 
 def _by_consumption(
     history: History, _accounts: pl.DataFrame, _as_of: datetime, moment: datetime, _rules: LabelRules
 ) -> pl.DataFrame:
-    return _consumed(history, moment)
+    return _consumed(history.before(END_OF_TIME), moment)
 
 
 def _consumed(history: History, moment: datetime) -> pl.DataFrame:
@@ -169,8 +214,7 @@ def _consumed(history: History, moment: datetime) -> pl.DataFrame:
 
 _After = Callable[[History, pl.DataFrame, datetime, datetime, LabelRules], pl.DataFrame]
 
-_AFTER: dict[LabelSource, _After] = {
-    "contracts": _by_contracts,
+_AFTER: dict[str, _After] = {
     "outcomes": _by_outcomes,
     "silence": _by_silence,
     "consumption": _by_consumption,

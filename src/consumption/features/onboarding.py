@@ -6,7 +6,8 @@ import polars as pl
 
 from consumption.features.signal import signal
 
-_FIRST_VALUE_WAIT = pl.col("first_days_ago") - pl.col("first_value_days_ago").fill_null(0)
+# Where half of the users are through, a product of fractions may come out a hair above a half.
+_HALF = 0.5 + 1e-9
 
 
 @signal(unit="days", family="onboarding", source="account", label="Days since it became a customer")
@@ -22,11 +23,17 @@ def days_to_first_event() -> pl.Expr:
     return (pl.col("tenure_days") - pl.col("first_days_ago").fill_null(0)).clip(lower_bound=0)
 
 
-@signal(unit="days", family="onboarding", source="everyone", label="Time to first value", direction=-1,
+@signal(unit="days", family="onboarding", source="waits", label="Time to first value", direction=-1,
         driver="low_adoption")  # fmt: skip
 def days_to_value() -> pl.Expr:
-    """Median over users of the days from first seen to first value event; who still waits counts the days so far."""
-    return _FIRST_VALUE_WAIT.median()
+    """Median over users of the days from first seen to first value event, by Kaplan and Meier (1958).
+
+    Who still waits counts as waiting for the days so far, and not after; where more than half are expected to wait
+    longer than anyone has so far, it is the longest wait so far.
+    """
+    wait, waiting, reached = pl.col("wait"), pl.col("waiting"), pl.col("reached_value")
+    share = ((waiting - reached) / waiting).cum_prod()
+    return pl.coalesce(wait.filter(share <= _HALF).min(), wait.max())
 
 
 @signal(unit="share", family="onboarding", source="everyone", label="Users who ever reached value", direction=1,
@@ -42,6 +49,28 @@ def invited_active_share() -> pl.Expr:
     """Invited contacts ever seen as users, of all invited."""
     invited = pl.col("invited_days_ago") > 0
     return (invited & pl.col("last_days_ago").is_not_null()).sum() / invited.sum()
+
+
+@signal(unit="share", family="onboarding", source="contacts", label="Invited people who reached value", direction=1,
+        driver="low_adoption")  # fmt: skip
+def invited_value_share() -> pl.Expr:
+    """Invited contacts with a value event ever, of all invited."""
+    invited = pl.col("invited_days_ago") > 0
+    return (invited & pl.col("has_reached_value")).sum() / invited.sum()
+
+
+@signal(unit="share", family="onboarding", source="bought_features", label="Milestones reached", direction=1,
+        driver="shallow_breadth")  # fmt: skip
+def milestones_reached() -> pl.Expr:
+    """Milestones ever used, of all: core features and value events of the products owned, or all value events."""
+    return (pl.col("is_milestone") & pl.col("first_days_ago").is_not_null()).sum() / pl.col("is_milestone").sum()
+
+
+@signal(unit="days", family="onboarding", source="bought_features", label="Days in onboarding", direction=-1,
+        driver="low_adoption")  # fmt: skip
+def days_in_onboarding() -> pl.Expr:
+    """Days from the account's beginning until half of its milestones were reached; the days so far where not yet."""
+    return pl.col("waited").filter("is_milestone").quantile(0.5, interpolation="lower")
 
 
 @signal(unit="count", family="onboarding", source="lifetime", label="Features ever used", direction=1,

@@ -1,4 +1,4 @@
-"""Peers: where an account stands among the accounts of its segment, in the same snapshot."""
+"""Peers: where an account stands among accounts of its segment with its main product, in the same snapshot."""
 
 from __future__ import annotations
 
@@ -6,25 +6,30 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from consumption.features.breadth import features_used
+from consumption.features.breadth import feature_breadth, features_used
+from consumption.features.commitment import pacing
 from consumption.features.depth import events, quantity_per_value_event_ever, value_events_ever
 from consumption.features.entitlement import seat_utilisation
 from consumption.features.frequency import active_days
+from consumption.features.peer_reference import GROUP, closest, grouped, owners_of, values_of
 from consumption.features.signal import Signal, signal
-from consumption.features.trend import events_trend
+from consumption.features.trend import active_users_trend, events_trend
+from consumption.features.whitespace import lacking
 
-# Fewer than this many values say nothing about where one of them stands.
-FEWEST = 5
+_ACCOUNT = "account_id"
 
 
 def standing(of: Signal, *, label: str) -> Signal:
-    """The percentile of a signal among the accounts of the same segment, as a signal."""
+    """The percentile of a signal among an account's peers, as a signal."""
 
-    def percentile(value: pl.Expr) -> pl.Expr:
-        return value
+    def percentile(_value: pl.Expr) -> pl.Expr:
+        """Those below, and half of those with the same value, of all."""
+        # A count that is the same for all would be divided by as a number: see `exact.over`.
+        count = pl.col("count") * pl.col("value").is_not_null()
+        return (pl.col("below") + pl.col("upto")) / (2 * count)
 
     percentile.__name__ = f"{of.name}_percentile"
-    percentile.__doc__ = f"Share of the segment's accounts below this one in `{of.name}`, ties counted half."
+    percentile.__doc__ = f"Share of its peers below this account in `{of.name}`, ties counted half."
     return signal(
         unit="share", family="peers", source="peers", of=(of,), label=label, direction=of.direction, driver=of.driver
     )(percentile)
@@ -35,75 +40,89 @@ active_days_percentile = standing(active_days, label="Days in use, among similar
 value_percentile = standing(value_events_ever, label="Value reached, among similar accounts")
 score_percentile = standing(quantity_per_value_event_ever, label="Quantity per value event, among similar accounts")
 seat_percentile = standing(seat_utilisation, label="Seats in use, among similar accounts")
+pacing_percentile = standing(pacing, label="Pace of use, among similar accounts")
 breadth_percentile = standing(features_used, label="Features used, among similar accounts")
+entitled_percentile = standing(feature_breadth, label="Share of features used, among similar accounts")
 trend_percentile = standing(events_trend, label="Trend of use, among similar accounts")
+users_trend_percentile = standing(active_users_trend, label="Trend of users, among similar accounts")
 
 
-def peer_reference(snapshot: pl.DataFrame, segments: pl.DataFrame, signals: Sequence[Signal]) -> pl.DataFrame:
-    """How values lie among the accounts of each segment in a snapshot of all of them.
+@signal(unit="change", family="peers", source="peers", of=(events_trend,), direction=1,
+        label="Use of similar accounts against the 4 weeks before")  # fmt: skip
+def events_trend_28d_segment(_trend: pl.Expr) -> pl.Expr:
+    """Median of `events_trend_28d` among peers: a fall that all of them have, as in a season, is no one's own."""
+    return pl.col("median")
 
-    `segments`: account_id, segment. One row a ranked signal, segment and distinct value: signal, segment, value,
-    below (accounts with less), upto (accounts with at most that), count (accounts with a value).
+
+@signal(unit="change", family="peers", source="peers", of=(events_trend,), direction=1, driver="low_adoption",
+        label="Trend of use beyond that of similar accounts")  # fmt: skip
+def events_trend_28d_against_segment(trend: pl.Expr) -> pl.Expr:
+    """`events_trend_28d` less its median among peers: what is the account's own of a rise or fall."""
+    return trend - pl.col("median")
+
+
+@signal(unit="change", family="peers", source="peers", of=(active_users_trend,), direction=1,
+        label="Users of similar accounts against the 4 weeks before")  # fmt: skip
+def active_users_trend_28d_segment(_trend: pl.Expr) -> pl.Expr:
+    """Median of `active_users_trend_28d` among peers."""
+    return pl.col("median")
+
+
+def peer_reference(snapshot: pl.DataFrame, groups: pl.DataFrame, signals: Sequence[Signal]) -> pl.DataFrame:
+    """How values lie among the peers of each group in a snapshot of all accounts: what a part is compared with.
+
+    `groups`: as `peer_groups` gives them; of them only account_id and segment must be there. The frame is REFERENCE
+    (see `peer_reference`).
     """
-    rows = _with_segment(snapshot, segments)
-    parts = [_reference(rows, ranked.of[0].name) for ranked in signals if ranked.source == "peers"]
-    return pl.concat(parts) if parts else pl.DataFrame(schema=_REFERENCE)
+    rows = grouped(snapshot, groups)
+    compared = dict.fromkeys(one.of[0].name for one in signals if one.source == "peers" and one.of)
+    return pl.concat([values_of(rows, compared), owners_of(rows)])
 
 
 def with_peers(
-    snapshot: pl.DataFrame, segments: pl.DataFrame, signals: Sequence[Signal], reference: pl.DataFrame | None = None
+    snapshot: pl.DataFrame, groups: pl.DataFrame, signals: Sequence[Signal], reference: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """The snapshot with the percentiles of its accounts: against the reference, or where there is none each other."""
-    ranked = [s for s in signals if s.source == "peers"]
+    """The snapshot with what peers tell: those of the reference, or where there is none the accounts here.
+
+    An account is compared with those in force of its segment and main product; where fewer than five of them have a
+    value, with those of its segment; where those are too few as well, it is unknown.
+    """
+    told = [s for s in signals if s.source == "peers"]
+    if not told:
+        return snapshot
     if reference is None:
-        reference = peer_reference(snapshot, segments, ranked)
-    rows = _with_segment(snapshot, segments)
-    order = [*snapshot.columns, *(s.name for s in ranked if s.name not in snapshot.columns)]
-    for one in ranked:
-        standings = _standings(rows, reference.filter(pl.col("signal") == one.of[0].name), one)
-        snapshot = snapshot.drop(one.name, strict=False).join(
-            standings, on="account_id", how="left", maintain_order="left"
-        )
+        reference = peer_reference(snapshot, groups, told)
+    rows = grouped(snapshot, groups)
+    order = [*snapshot.columns, *(s.name for s in told if s.name not in snapshot.columns)]
+    snapshot = snapshot.drop([s.name for s in told], strict=False)
+    for name in dict.fromkeys(s.of[0].name if s.of else "" for s in told):
+        own = [s for s in told if (s.of[0].name if s.of else "") == name]
+        frame = _among(rows, reference, name) if name else lacking(rows, reference)
+        values = frame.select(_ACCOUNT, *(s.expr.cast(pl.Float64).alias(s.name) for s in own))
+        snapshot = snapshot.join(values, on=_ACCOUNT, how="left", maintain_order="left")
     return snapshot.select(order)
 
 
-_REFERENCE = pl.Schema({
-    "signal": pl.String(), "segment": pl.String(), "value": pl.Float64(),
-    "below": pl.Int64(), "upto": pl.Int64(), "count": pl.Int64(),
-})  # fmt: skip
-
-
-def _with_segment(snapshot: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
-    """Accounts without a segment are a segment of their own."""
-    own = segments.select("account_id", pl.col("segment").fill_null("").alias("_segment"))
-    return snapshot.join(own, on="account_id", how="left", maintain_order="left").with_columns(
-        pl.col("_segment").fill_null("")
+def _among(rows: pl.DataFrame, reference: pl.DataFrame, name: str) -> pl.DataFrame:
+    """One row an account with a value and enough peers: `name` and `value` (the same), below, upto, count, median."""
+    told = reference.filter(pl.col("signal") == name)
+    own = rows.select(_ACCOUNT, *GROUP, pl.col(name).alias("value")).drop_nulls("value")
+    compared = closest(own, _medians(told))
+    places = told.select(*GROUP, "value", pl.col("value").alias("at"), "below", "upto").sort("value")
+    found = compared.sort("value").join_asof(
+        places, on="value", by=list(GROUP), strategy="backward", check_sortedness=False
+    )
+    less = pl.when(pl.col("at") == pl.col("value")).then("below").otherwise("upto")
+    return found.with_columns(
+        less.fill_null(0).alias("below"), pl.col("upto").fill_null(0), pl.col("value").alias(name)
     )
 
 
-def _reference(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    known = rows.select(pl.col("_segment").alias("segment"), pl.col(name).alias("value")).drop_nulls("value")
-    each = known.group_by("segment", "value").agg(pl.len().cast(pl.Int64).alias("here")).sort("segment", "value")
-    counted = each.with_columns(
-        pl.lit(name).alias("signal"),
-        pl.col("here").cum_sum().over("segment").alias("upto"),
-        pl.col("here").sum().over("segment").alias("count"),
-    )
-    return counted.with_columns((pl.col("upto") - pl.col("here")).alias("below")).select(_REFERENCE.names())
+# The middle of an ordered list: its two middle places, the same one where their number is odd.
+_MIDDLE = ((pl.col("count") + 1) // 2, pl.col("count") // 2 + 1)
 
 
-def _standings(rows: pl.DataFrame, reference: pl.DataFrame, ranked: Signal) -> pl.DataFrame:
-    """One row an account with a value: account_id and its percentile; unknown among fewer than five."""
-    own = rows.select("account_id", pl.col("_segment").alias("segment"), pl.col(ranked.of[0].name).alias("value"))
-    found = own.drop_nulls("value").sort("value").join_asof(
-        reference.select("segment", "value", "below", "upto", pl.col("value").alias("at")).sort("value"),
-        on="value", by="segment", strategy="backward", check_sortedness=False,
-    )  # fmt: skip
-    counts = reference.select("segment", "count").unique()
-    less = pl.when(pl.col("at") == pl.col("value")).then("below").otherwise("upto").fill_null(0)
-    # A count that is the same for all would be divided by as a number: see `exact.over`.
-    count = pl.col("count") * pl.col("value").is_not_null()
-    percentile = (less + pl.col("upto").fill_null(0)) / (2 * count)
-    return found.join(counts, on="segment", how="left").select(
-        "account_id", pl.when(pl.col("count") >= FEWEST).then(percentile).alias(ranked.name)
-    )
+def _medians(told: pl.DataFrame) -> pl.DataFrame:
+    """One row a group: segment, product, count, median."""
+    middle = [pl.col("value").filter(pl.col("upto") >= half).min() for half in _MIDDLE]
+    return told.group_by(GROUP).agg(pl.col("count").first(), ((middle[0] + middle[1]) * 0.5).alias("median"))

@@ -18,6 +18,13 @@ def new_users() -> pl.Expr:
     return (_IS_ACTIVE & pl.col("is_new")).sum()
 
 
+@signal(unit="users", family="people", window=weeks(4), source="users", label="Power users", silence=0, direction=1,
+        driver="low_adoption")  # fmt: skip
+def power_users() -> pl.Expr:
+    """Users with 20 or more active days in the window."""
+    return (pl.col("active_days") >= 20).sum()
+
+
 @signal(unit="users", family="people", window=weeks(4), source="users", label="Users lost", silence=0, direction=-1,
         driver="low_adoption")  # fmt: skip
 def lost_users() -> pl.Expr:
@@ -66,6 +73,14 @@ def champions_gone() -> pl.Expr:
 def roles_engaged() -> pl.Expr:
     """Different roles among contacts seen as users in the last 28 days."""
     return pl.col("role").filter(pl.col("last_days_ago") <= weeks(4)).drop_nulls().n_unique()
+
+
+@signal(unit="count", family="people", window=weeks(12), source="contacts", label="People invited in 12 weeks",
+        direction=1, driver="low_adoption")  # fmt: skip
+def invitations() -> pl.Expr:
+    """Contacts invited in the window; unknown where no contact says when it was invited."""
+    invited = pl.col("invited_days_ago")
+    return pl.when(invited.is_not_null().any()).then(invited.is_between(1, weeks(12)).sum())
 
 
 @signal(unit="share", family="people", window=weeks(4), source="users", label="Users stuck before value",

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import polars as pl
 
+from consumption.features.currency import in_base
 from consumption.features.in_force import arr_in_force, decision_on, in_force
 from consumption.features.tiles import day_of
 from consumption.lake.history import History
@@ -15,23 +16,30 @@ from consumption.tables import POPULATION
 _GENERATIONS = 20
 
 
-def population(history: History, as_of: datetime, *, money: bool | None = None) -> pl.DataFrame:
+def population(
+    history: History, as_of: datetime, *, money: bool | None = None, currency: str | None = None
+) -> pl.DataFrame:
     """One row an account to rank at `as_of`: the POPULATION frame, sorted by account.
 
     With contracts: customers with a contract in force that is worth something, as known before `as_of`. Without
     (`money` False; by default where `history` has no contract at all): customers created before `as_of` with no churn
     outcome before it, each counting 1. An account merged into another is ranked no more. Parents are followed within
-    `history`, so give it all accounts.
+    `history`, so give it all accounts. Money is told in `currency`, at the last rate known; contracts without a rate
+    add nothing (see `without_rate`). Without `currency` it is taken as it stands.
     """
     known = history.before(as_of)
-    accounts, contracts, outcomes = pl.collect_all([known.accounts, known.contracts, known.outcomes])
+    accounts, contracts, outcomes, rates = pl.collect_all(
+        [known.accounts, known.contracts, known.outcomes, known.rates]
+    )
     if money is None:
         money = not history.contracts.head(1).collect().is_empty()
     customers = accounts.filter(
         pl.col("kind").fill_null("customer") == "customer", pl.col("merged_into").is_null()
     ).join(_top_parents(accounts), on="account_id", how="left")  # fmt: skip
     ranked = (
-        _with_contracts(customers, contracts, day_of(as_of)) if money else _without_contracts(customers, outcomes)
+        _with_contracts(customers, in_base(contracts, rates, currency), day_of(as_of))
+        if money
+        else _without_contracts(customers, outcomes)
     )
     return POPULATION.check(ranked.sort("account_id"))
 

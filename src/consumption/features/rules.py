@@ -53,7 +53,11 @@ class UsageRules:
     """Settings that signals depend on.
 
     `attributes` names account attributes that become signals `attr_<name>`; `name:number` reads one as a number.
-    `features` names events with signals of their own. `meters` maps a contract's unit to its meter.
+    `features` names events with signals of their own, `session_events` those whose quantity is a session's minutes.
+    `flows` names pairs of events that begin and finish something; `sign_in_failures` are attempts to sign in that
+    failed. `meters` maps a contract's unit to its meter. `currency` is the one that money is told in; without it
+    money is taken as it stands. What our own staff does is `excluded`: users, e-mail domains (of a user id, or of
+    the contact who is that user), events.
     """
 
     value_events: frozenset[str] = frozenset()
@@ -61,18 +65,36 @@ class UsageRules:
     meters: Mapping[str, Meter] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    session_events: frozenset[str] = frozenset()
+    flows: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    sign_in_failures: frozenset[str] = frozenset()
+    excluded_users: frozenset[str] = frozenset()
+    excluded_domains: frozenset[str] = frozenset()
+    excluded_events: frozenset[str] = frozenset()
+    currency: str | None = None
+
+    @property
+    def excludes(self) -> bool:
+        """Whether some events count nowhere."""
+        return bool(self.excluded_users or self.excluded_domains or self.excluded_events)
 
     def meter(self, unit: str | None) -> Meter:
         """The meter of a unit: the one set, else users for seats, assets for assets, the sum of quantities."""
         return self.meters.get(unit or "") or DEFAULT_METERS.get(unit or "") or Meter()
 
     def fingerprint(self, part: str) -> str:
-        """SHA-256 of one of `value_events`, `error_events`, `meters`."""
+        """SHA-256 of one of `value_events`, `error_events`, `meters`, `currency`, `excluded`."""
         meters = {unit: [m.how, *m.events] for unit, m in self.meters.items()}
         parts = {
             "value_events": sorted(self.value_events),
+            "milestones": sorted(self.value_events),
+            "session_events": sorted(self.session_events),
             "error_events": sorted(self.error_events),
             "meters": meters,
+            "currency": self.currency,
+            "flows": {name: list(pair) for name, pair in self.flows.items()},
+            "sign_in_failures": sorted(self.sign_in_failures),
+            "excluded": [sorted(part) for part in (self.excluded_users, self.excluded_domains, self.excluded_events)],
         }
         return hashlib.sha256(json.dumps(parts[part], sort_keys=True).encode()).hexdigest()
 

@@ -37,6 +37,9 @@ FAMILIES = {
     "friction": "What gets in the way.",
     "voice": "What the customer says, and when somebody last spoke with them.",
     "growth": "Room to grow.",
+    "by product": "How each product owned is used; an account's row takes the worst and the best.",
+    "stage": "Where in its journey the account is, and how far it came.",
+    "goals": "What the customer wants to reach.",
     "peers": "Where the account stands among those of its segment, in the same snapshot.",
     "attributes": "Facts about the account that settings name.",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from types import ModuleType
 
 import polars as pl
@@ -10,17 +10,22 @@ import polars as pl
 from consumption.features import (
     asset_use,
     breadth,
+    by_product,
     commitment,
     depth,
     entitlement,
     frequency,
     friction,
+    goals,
     growth,
     onboarding,
     peers,
     people,
+    spread,
+    stage,
     trend,
     voice,
+    whitespace,
 )
 from consumption.features.named import feature_signals
 from consumption.features.rules import UsageRules
@@ -28,15 +33,22 @@ from consumption.features.signal import FAMILIES, Signal, WrongSignal
 
 _FILES = (
     frequency, depth, breadth, entitlement, commitment, trend, people, asset_use, onboarding, friction, voice, growth,
-    peers,
+    spread, peers,
+    whitespace, by_product, stage, goals,
 )  # fmt: skip
 
 # Columns of sources that depend on a setting.
 _BY_RULE = {
     "value_events": ("value_events", "value_quantity", "first_value_days_ago", "last_value_days_ago", "is_value",
-                     "has_reached_value"),
+                     "has_reached_value", "value_weeks", "reached_value"),
+    "milestones": ("is_milestone", "stage", "stage_days", "passed", "missed"),
+    "session_events": ("sessions", "session_minutes"),
     "error_events": ("error_events", "is_error"),
-    "meters": ("used", "recent", "projected", "level"),
+    "flows": ("started", "finished"),
+    "sign_in_failures": ("failures", "other_events"),
+    "meters": ("used", "recent", "projected", "level", "left", "lapsed", "exhaustion_days", "exhaustion_low",
+               "exhaustion_high", "attainment", "needed_pace", "is_missed", "lost_in_days", "ran_days", "run_hours"),
+    "currency": ("arr", "arr_before", "yearly", "price", "over_price", "penalty"),
 }  # fmt: skip
 
 
@@ -78,12 +90,20 @@ def fingerprints(signals: Sequence[Signal], rules: UsageRules | None = None) -> 
 
 def without_rule(signal: Signal, rules: UsageRules) -> bool:
     """Whether a signal reads value or error events where settings declare none: it is then unknown, not 0."""
-    declared = {"value_events": rules.value_events, "error_events": rules.error_events}
+    declared: dict[str, Collection[str]] = {
+        "value_events": rules.value_events,
+        "error_events": rules.error_events,
+        "flows": rules.flows,
+        "sign_in_failures": rules.sign_in_failures,
+    }
     return any(not names and rule in _rules_of(signal) for rule, names in declared.items())
 
 
 def _with_rules(signal: Signal, rules: UsageRules | None) -> str:
-    parts = [rules.fingerprint(rule) for rule in sorted(_rules_of(signal))] if rules else []
+    names = sorted(_rules_of(signal))
+    if rules and rules.excludes:
+        names.append("excluded")  # which events count at all is a matter of nearly every signal
+    parts = [rules.fingerprint(rule) for rule in names] if rules else []
     return ".".join((signal.fingerprint, *(part[:16] for part in parts)))
 
 

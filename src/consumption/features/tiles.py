@@ -2,21 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
+from consumption.features.corrections import SIGN, corrected, signed
 from consumption.features.exact import micro
+from consumption.features.packing import grouped
 from consumption.features.rules import UsageRules
 from consumption.lake.history import History
+from consumption.tables import RECEIVED_AT
 
-_KEY = ("account_id", "user_id", "asset_id", "product", "event", "day", "seen")
+# A tile: who, what, on which day, and the day from which it counts.
+KEY = ("account_id", "user_id", "asset_id", "product", "event", "day", "seen")
+TEXTS = ("user_id", "asset_id", "product", "event")
 _DAILY = ("account_id", "product", "day", "seen")
+_USER_DAY = ("account_id", "user_id", "day", "seen")
+_WHO = ("account_id", "user_id", "product", "day", "seen")
 
 # What every frame of events sums up.
 SUMS = ("events", "quantity", "value_events", "value_quantity", "error_events")
+
+# Tile rows as they are kept: texts instead of codes.
+TILE = pl.Schema(
+    {
+        **dict.fromkeys(KEY[:5], pl.String()),
+        "day": pl.Date(),
+        "seen": pl.Date(),
+        "events": pl.Int64(),
+        "quantity": pl.Int64(),
+    }
+)
+DAILY = pl.Schema(
+    {
+        "account_id": pl.String(),
+        "product": pl.String(),
+        "day": pl.Date(),
+        "seen": pl.Date(),
+        **dict.fromkeys(SUMS, pl.Int64()),
+    }
+)
+
+ALWAYS = date.min
+
+
+class Reach:
+    """Rows in memory as far back as somebody asked for; read again, from further back, when asked for more."""
+
+    def __init__(self, read: Callable[[date], pl.DataFrame], since: date | None = None) -> None:
+        self._read = read
+        self._since = since
+        self._frame = None if since is None else read(since)
+
+    def since(self, day: date) -> pl.DataFrame:
+        """All rows that count from `day` on or later, and perhaps others, sorted by day."""
+        if self._frame is None or self._since is None or day < self._since:
+            self._frame, self._since = self._read(day), day
+        return self._frame
 
 
 @dataclass(frozen=True)
@@ -24,28 +68,63 @@ class Tiles:
     """Sums of events a user-day, the same a product-day, and readings of gauges and counters as they are.
 
     `rows`: account_id (an Enum of `ids`), user_id, asset_id, product, event, day, seen, events, quantity (in
-    millionths), is_value, is_error. `daily`: account_id, product, day, seen and the sums (`SUMS`). Both are sorted by
-    day. A day begins at the time of day of the moments it is made for, so that their windows cut it nowhere. A row
-    counts at a moment if `seen` (the later of the day it happened and the day it was received) is before the day of
-    that moment. `readings` has a row an event of a `last` or `counter` meter, with its timestamp.
+    millionths), is_value, is_error. `raw` are the same, perhaps in several parts a tile, in any order: what is only
+    summed up further need not be summed up first. `who` has the sums (`SUMS`) a user, or nobody, product and day,
+    from which the next two are made. `user_days`: account_id, user_id, day, seen and the sums of named users.
+    `daily`: account_id, product, day, seen and the sums. `rows`, `user_days` and `daily` are sorted by day.
+
+    A day begins at the time of day of the moments it is made for, so that their windows cut it nowhere. A row counts
+    at a moment if `seen` (the later of the day it happened and the day it was received) is before the day of that
+    moment. A correction takes its row back, as a tile below zero, from the day it was received; the accounts it
+    belongs to are `corrected`. `readings` has a row an event of a `last` or `counter` meter, with its timestamp;
+    below zero if taken back.
     """
 
     ids: pl.Enum
-    rows: pl.DataFrame
-    daily: pl.DataFrame
+    codes: dict[str, pl.Categorical]
+    raw: Reach
+    rows: Reach
+    who: Reach
+    user_days: Reach
+    daily: Reach
     readings: pl.DataFrame
+    corrected: tuple[str, ...] = ()
 
     @staticmethod
-    def of(history: History, as_of: datetime, rules: UsageRules) -> Tiles:
-        """Tiles of all events received before `as_of`, for that and earlier moments of the same time of day."""
-        accounts, events = pl.collect_all(
-            [history.accounts.select("account_id").unique(), _columns(history, as_of)],
-        )
-        ids = pl.Enum(accounts["account_id"].sort())
-        coded = _coded(events, ids)
-        rows = _summed(coded, rules)
-        daily = with_value(rows.lazy()).group_by(_DAILY).agg(pl.col(SUMS).sum()).sort("day")
-        return Tiles(ids, rows, daily.collect(engine="streaming"), _readings(coded, rules))
+    def of(history: History, as_of: datetime, rules: UsageRules, excluded: Iterable[str] = ()) -> Tiles:
+        """Tiles of all events received before `as_of`, for that and earlier moments of the same time of day.
+
+        `excluded` names users whose events do not count, beside those events that the rules leave out.
+        """
+        received = history.events.filter(pl.col(RECEIVED_AT) < as_of)
+        events = columns(signed(received, corrected(received)), phase(as_of))
+        accounts, known = pl.collect_all([history.accounts.select("account_id").unique(), events])
+        ids, codes = enum_of(accounts["account_id"]), fresh_codes()
+        kept = coded(known.lazy(), ids, codes).filter(counts(codes, rules, excluded)).collect()
+        raw = flagged(kept.select(TILE.names()), rules)
+        return Tiles.made(ids, codes, Reach(lambda _: raw, ALWAYS), readings_of(kept, rules), corrected=changed(raw))
+
+    @staticmethod
+    def made(
+        ids: pl.Enum,
+        codes: dict[str, pl.Categorical],
+        raw: Reach,
+        read: pl.DataFrame,
+        *,
+        corrected: tuple[str, ...] = (),
+        daily: Reach | None = None,
+    ) -> Tiles:
+        """Tiles over these parts; without `daily`, those are summed up from them too."""
+        rows = Reach(lambda day: summed(_from(raw, day)).sort("day"))
+        who = Reach(lambda day: who_of(_from(raw, day)))
+        user_days = Reach(lambda day: user_days_of(_from(who, day)))
+        sums = daily or Reach(lambda day: daily_of(_from(who, day)))
+        return Tiles(ids, codes, raw, rows, who, user_days, sums, read, corrected)
+
+
+def _from(raw: Reach, day: date) -> pl.DataFrame:
+    rows = raw.since(day)
+    return rows if day == ALWAYS else rows.filter(pl.col("seen") >= day)
 
 
 def between(rows: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
@@ -79,41 +158,87 @@ def day_of(as_of: datetime) -> date:
     return as_of.astimezone(UTC).date()
 
 
-def _columns(history: History, as_of: datetime) -> pl.LazyFrame:
-    start = phase(as_of)
-    return history.events.filter(pl.col("received_at") < as_of).select(
-        "account_id",
-        "user_id",
-        "asset_id",
-        "product",
-        "event",
+def enum_of(accounts: pl.Series) -> pl.Enum:
+    """The coding of these account ids: in order, so that coded accounts sort like their names."""
+    return pl.Enum(accounts.unique().sort())
+
+
+def fresh_codes() -> dict[str, pl.Categorical]:
+    """Codes for texts that live only as long as the tiles they are made for."""
+    return {name: pl.Categorical(pl.Categories.random()) for name in TEXTS}
+
+
+def columns(events: pl.LazyFrame, begins: timedelta = timedelta()) -> pl.LazyFrame:
+    """Signed events as rows that can be summed up: with day, seen, and quantity in millionths; texts as they are.
+
+    `begins` is the time of day at which days begin.
+    """
+    quantity = micro(pl.col("quantity").fill_nan(None).fill_null(1.0)).fill_null(0)
+    return events.select(
+        *KEY[:5],
         "timestamp",
-        (pl.col("timestamp") - start).dt.date().alias("day"),
-        (pl.max_horizontal("timestamp", "received_at") - start).dt.date().alias("seen"),
-        micro(pl.col("quantity").fill_nan(None).fill_null(1.0)).fill_null(0).alias("quantity"),
+        (pl.col("timestamp") - begins).dt.date().alias("day"),
+        (pl.max_horizontal("timestamp", RECEIVED_AT) - begins).dt.date().alias("seen"),
+        pl.col(SIGN).alias("events"),
+        (quantity * pl.col(SIGN)).alias("quantity"),
     )
 
 
-def _coded(events: pl.DataFrame, ids: pl.Enum) -> pl.DataFrame:
-    """Texts as codes that live only as long as these tiles."""
-    words = {name: pl.Categorical(pl.Categories.random()) for name in ("user_id", "asset_id", "product", "event")}
-    known = events.lazy().with_columns(pl.col("account_id").cast(ids, strict=False)).drop_nulls("account_id")
-    return known.cast(pl.Schema(words)).collect()
+def coded(rows: pl.LazyFrame, ids: pl.Enum, codes: dict[str, pl.Categorical]) -> pl.LazyFrame:
+    """Rows with texts as codes; those of accounts that `ids` does not name are left out."""
+    known = rows.with_columns(pl.col("account_id").cast(ids, strict=False)).drop_nulls("account_id")
+    return known.with_columns(pl.col(name).cast(dtype) for name, dtype in codes.items())
 
 
-def _summed(coded: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
-    sums = [pl.len().cast(pl.Int64).alias("events"), pl.col("quantity").sum()]
-    tiles = coded.lazy().group_by(_KEY).agg(sums).sort("day").collect(engine="streaming")
+def counts(codes: dict[str, pl.Categorical], rules: UsageRules, excluded: Iterable[str]) -> pl.Expr:
+    """Whether a coded row counts: not of our own staff, nor an event that settings leave out."""
+    wrong = {"user_id": sorted({*excluded, *rules.excluded_users}), "event": sorted(rules.excluded_events)}
+    tests = [
+        pl.col(name).is_in(pl.Series(names, dtype=pl.String).cast(codes[name]).implode()).fill_null(value=False)
+        for name, names in wrong.items()
+        if names
+    ]
+    return ~pl.any_horizontal(tests) if tests else pl.lit(value=True)
+
+
+def summed(parts: pl.DataFrame) -> pl.DataFrame:
+    """One row a tile, of flagged parts of tiles."""
+    tiles = grouped(parts, KEY, [pl.col("events", "quantity").sum(), pl.col("is_value", "is_error").first()])
+    return tiles.filter((pl.col("events") != 0) | (pl.col("quantity") != 0))
+
+
+def changed(tiles: pl.DataFrame) -> tuple[str, ...]:
+    """Accounts some of whose events were taken back."""
+    return tuple(sorted(tiles.filter(pl.col("events") <= 0)["account_id"].unique().cast(pl.String)))
+
+
+def flagged(tiles: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
+    """Tiles with is_value and is_error."""
     return tiles.with_columns(
         named(tiles["event"], rules.value_events).alias("is_value"),
         named(tiles["event"], rules.error_events).alias("is_error"),
     )
 
 
-def _readings(coded: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
+def who_of(parts: pl.DataFrame) -> pl.DataFrame:
+    """One row an account, user or nobody, product, day and seen, of flagged parts of tiles."""
+    return grouped(with_value(parts.lazy()).collect(), _WHO, [pl.col(SUMS).sum()])
+
+
+def daily_of(who: pl.DataFrame) -> pl.DataFrame:
+    """One row an account, product, day and seen, of sums by `who`; sorted by day."""
+    return grouped(who, _DAILY, [pl.col(SUMS).sum()]).sort("day")
+
+
+def user_days_of(who: pl.DataFrame) -> pl.DataFrame:
+    """One row an account, named user, day and seen, of sums by `who`; sorted by day."""
+    return grouped(who.filter(pl.col("user_id").is_not_null()), _USER_DAY, [pl.col(SUMS).sum()]).sort("day")
+
+
+def readings_of(events: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
     """Events that mean more in their order than in their sum."""
     metered = [m for m in rules.meters.values() if m.how in {"last", "counter"}]
     everything = any(not m.events for m in metered)
     names = frozenset(name for m in metered for name in m.events)
-    wanted = coded if everything else coded.filter(named(coded["event"], names))
+    wanted = events if everything else events.filter(named(events["event"], names))
     return wanted.sort("timestamp", "quantity")

@@ -18,36 +18,62 @@ def log_ratio(now: pl.Expr, before: pl.Expr) -> pl.Expr:
     return ((now + 1) / (before + 1)).log()
 
 
-@signal(unit="change", family="trend", of=(active_users, active_users.earlier()), window=weeks(4),
+@signal(unit="share", family="trend", window=weeks(4), source="lived", label="Part of 4 weeks since it began")
+def _lived() -> pl.Expr:
+    """The part of the window since the account began, or was first used; unknown for less than a week."""
+    return pl.col("part")
+
+
+@signal(unit="change", family="trend", of=(active_users, active_users.earlier(), _lived.earlier()), window=weeks(4),
         label="Active users against the 4 weeks before", direction=1, driver="low_adoption")  # fmt: skip
-def active_users_trend(now: pl.Expr, before: pl.Expr) -> pl.Expr:
-    """Log ratio of active users to the window before."""
-    return log_ratio(now, before)
+def active_users_trend(now: pl.Expr, before: pl.Expr, lived: pl.Expr) -> pl.Expr:
+    """Log ratio of active users to the window before; unknown where the account began within that."""
+    return pl.when(lived == 1).then(log_ratio(now, before))
 
 
-@signal(unit="change", family="trend", of=(events, events.earlier()), window=weeks(4),
+@signal(unit="change", family="trend", of=(events, events.earlier(), _lived.earlier()), window=weeks(4),
         label="Use against the 4 weeks before", direction=1, driver="low_adoption")  # fmt: skip
-def events_trend(now: pl.Expr, before: pl.Expr) -> pl.Expr:
-    """Log ratio of events to the window before."""
-    return log_ratio(now, before)
+def events_trend(now: pl.Expr, before: pl.Expr, lived: pl.Expr) -> pl.Expr:
+    """Log ratio of events to the window before, at the rate of its days since the account began; a week at least."""
+    return log_ratio(now, before / lived)
 
 
 events_trend_7d = events_trend.over(weeks(1), label="Use against the week before")
 events_trend_84d = events_trend.over(weeks(12), label="Use against the 12 weeks before")
 
 
-@signal(unit="change", family="trend", of=(_value_events_84d, _value_events_84d.earlier()), window=weeks(12),
-        label="Value events against the 12 weeks before", direction=1, driver="low_adoption")  # fmt: skip
-def value_events_trend(now: pl.Expr, before: pl.Expr) -> pl.Expr:
-    """Log ratio of value events to the window before."""
-    return log_ratio(now, before)
+_lived_84d = _lived.over(weeks(12), label="Part of 12 weeks since it began")
 
 
-@signal(unit="change", family="trend", of=(events, events.earlier(YEAR)), window=weeks(4),
+@signal(unit="change", family="trend", of=(_value_events_84d, _value_events_84d.earlier(), _lived_84d.earlier()),
+        window=weeks(12), label="Value events against the 12 weeks before", direction=1,
+        driver="low_adoption")  # fmt: skip
+def value_events_trend(now: pl.Expr, before: pl.Expr, lived: pl.Expr) -> pl.Expr:
+    """Log ratio of value events to the window before, at the rate of its days since the account began."""
+    return log_ratio(now, before / lived)
+
+
+@signal(unit="change", family="trend", of=(events, events.earlier(YEAR), _lived.earlier(YEAR)), window=weeks(4),
         label="Use against the same weeks a year ago", direction=1, driver="low_adoption")  # fmt: skip
-def events_against_last_year(now: pl.Expr, before: pl.Expr) -> pl.Expr:
+def events_against_last_year(now: pl.Expr, before: pl.Expr, lived: pl.Expr) -> pl.Expr:
     """Log ratio of events to the same weeks 52 weeks ago; unknown where there were none."""
-    return pl.when(before > 0).then(log_ratio(now, before))
+    return pl.when(before > 0).then(log_ratio(now, before / lived))
+
+
+@signal(
+    unit="change", family="trend", window=weeks(4), label="The season: the same weeks' change a year ago",
+    of=(events.earlier(YEAR), events.earlier(YEAR + weeks(4)), _lived.earlier(YEAR + weeks(4))),
+)  # fmt: skip
+def events_trend_last_year(now: pl.Expr, before: pl.Expr, lived: pl.Expr) -> pl.Expr:
+    """Log ratio of events to the window before, both 52 weeks ago; unknown where neither had any."""
+    return pl.when(now + before > 0).then(log_ratio(now, before / lived))
+
+
+@signal(unit="change", family="trend", of=(events_trend, events_trend_last_year), window=weeks(4),
+        label="Use against the 4 weeks before, less the season", direction=1, driver="low_adoption")  # fmt: skip
+def events_trend_beyond_season(trend: pl.Expr, season: pl.Expr) -> pl.Expr:
+    """The change less that of the same weeks a year ago: a fall that is not the season's."""
+    return trend - season
 
 
 @signal(unit="change", family="trend", source="weeks", label="Change of use a week, over 12 weeks", direction=1,

@@ -29,6 +29,11 @@ def _days(value: float) -> str:
     return f"{number} day" if number == "1" else f"{number} days"
 
 
+def _minutes(value: float) -> str:
+    number = _whole(value)
+    return f"{number} minute" if number == "1" else f"{number} minutes"
+
+
 def _change(value: float) -> str:
     return f"{100 * math.expm1(value):+.0f} %"
 
@@ -41,6 +46,7 @@ _ALL = (
     Unit("users", "people", _whole),
     Unit("events", "events", _whole),
     Unit("days", "days", _days),
+    Unit("minutes", "minutes", _minutes),
     Unit("count", "things counted", _whole),
     Unit("quantity", "units of what the events count", _whole),
     Unit("share", "a part of a whole; may pass 1 where more was used than bought", _percent),

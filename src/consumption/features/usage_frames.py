@@ -23,8 +23,7 @@ def daily(known: Known, window: int, offset: int) -> pl.LazyFrame:
 
 def user_days(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a named user and day of the window."""
-    rows = tiles(known, window, offset).filter(pl.col("user_id").is_not_null())
-    return rows.group_by("account_id", "user_id", "day").agg(pl.col(SUMS).sum())
+    return known.user_days(window, offset).group_by("account_id", "user_id", "day").agg(pl.col(SUMS).sum())
 
 
 def users(known: Known, window: int, offset: int) -> pl.LazyFrame:

@@ -7,6 +7,7 @@ from pathlib import Path
 from consumption.actions.catalogue import default_text
 from consumption.config import ACTIONS_FILE, SETTINGS_FILE, Workspace
 from consumption.errors import ConsumptionError
+from consumption.features.own_signals import FOLDER
 
 SETTINGS = """\
 # Settings of this workspace. Everything is optional; what stands here commented out is the default.
@@ -25,6 +26,18 @@ buckets = 32                      # how account data is split; cannot change onc
 # [events]
 # value = ["report_shared"]       # what counts as value; a sign-in never does
 # errors = ["error_shown"]
+# sessions = ["session_ended"]    # events whose quantity is the minutes of a session
+# sign_in_failures = []           # attempts to sign in that failed, such as "login_failed"
+# [events.flows]                  # pairs of events that begin and finish something
+# checkout = ["checkout_started", "checkout_done"]
+
+# [exclude]                       # what our own staff does at customers counts nowhere
+# users = ["test-robot"]
+# domains = ["acme.example"]      # of a user id that is an e-mail, or of the contact who is that user
+# events = ["health_check"]
+
+# [retention]
+# user_rows_days = 0              # older rows no longer tell who a person is; 0 keeps them
 
 # [meters.credit]                 # how events use up the unit of a contract
 # events = ["api_call"]           # empty: every event of the contract's product
@@ -64,6 +77,24 @@ buckets = 32                      # how account data is split; cannot change onc
 # kind = "customer"
 """
 
+OWN_SIGNALS_FILE = "own.py"
+OWN_SIGNALS = """\
+# Signals of your own. Every .py file in this folder is run, with your rights, whenever signals are computed.
+# What you define here is computed, exported, trained on and explained like the signals that come with the product.
+# The frames to make signals from, with their columns: docs/signals.md.
+# To try what you wrote: consumption check signals
+
+# import polars as pl
+#
+# from consumption.features.signal import signal, weeks
+#
+#
+# @signal(unit="users", family="people", source="users", window=weeks(4), silence=0, direction=1, label="Heavy users")
+# def heavy_users() -> pl.Expr:
+#     \"""Users with ten events or more.\"""
+#     return (pl.col("events") >= 10).sum()
+"""
+
 
 class AlreadyThere(ConsumptionError):
     """A workspace is in the folder already."""
@@ -79,6 +110,14 @@ def create(root: Path, *, settings: str = SETTINGS) -> Workspace:
         )
     root.mkdir(parents=True, exist_ok=True)
     (root / ACTIONS_FILE).write_text(default_text(), "utf-8")
+    _write_own_signals(root / FOLDER)
     # The settings come last: a folder is a workspace from the moment it has them.
     (root / SETTINGS_FILE).write_text(settings, "utf-8")
     return Workspace.open(root)
+
+
+def _write_own_signals(folder: Path) -> None:
+    """A commented example; signals that are there already stay as they are."""
+    folder.mkdir(exist_ok=True)
+    if not any(folder.glob("*.py")):
+        (folder / OWN_SIGNALS_FILE).write_text(OWN_SIGNALS, "utf-8")

@@ -15,6 +15,7 @@ from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of
 from consumption.jobs.publish import PublishDone, publish
 from consumption.jobs.recommend import make_draft
+from consumption.jobs.retention import keep_retention
 from consumption.jobs.telling import told
 from consumption.lake.delta import Lake
 
@@ -43,6 +44,7 @@ def daily(workspace: Workspace, *, as_of: datetime, now: datetime, progress: Pro
     if not _published(workspace, as_of):
         make_draft(workspace, as_of=as_of, progress=progress)
     done = publish(workspace, as_of=as_of, now=now, progress=progress)
+    keep_retention(workspace, as_of)
     lake_of(workspace).compact()
     return DailyDone(sources, decisions, responses, done)
 

@@ -11,7 +11,10 @@ import polars as pl
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
+from consumption.features.disagreement import disagreements
+from consumption.features.population import population
 from consumption.jobs import drafts
+from consumption.jobs.opening import lake_of
 from consumption.jobs.recommend import current_draft, make_draft
 from consumption.jobs.snapshots import snapshots
 from consumption.tables import EFFECTS, RECOMMENDED
@@ -63,5 +66,9 @@ def export(workspace: Workspace, what: str, file: Path, *, as_of: datetime, prog
 def _frame(workspace: Workspace, what: str, as_of: datetime, progress: Progress) -> pl.DataFrame:
     if what == "snapshot":
         return snapshots(workspace, [as_of], progress=progress)[as_of]
+    if what == "disagreements":
+        made = snapshots(workspace, [as_of], progress=progress)[as_of]
+        told = lake_of(workspace).history().without_events()
+        return disagreements(made, population(told, as_of, currency=workspace.settings.currency))
     draft = current_draft(workspace, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
     return FROM_DRAFT[what](draft)

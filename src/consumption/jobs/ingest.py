@@ -45,7 +45,9 @@ def ingest_sources(workspace: Workspace, *, now: datetime, progress: Progress = 
 
 def preview(workspace: Workspace, table: str, path: Path) -> Preview:
     """How the first rows of a file would be read, what is missing, and a mapping to paste."""
-    return preview_file(table, path, mapping=_mapping(workspace, table))
+    section = workspace.settings.ingest.get(table)
+    written = section.model_dump(exclude_defaults=True) if section else None
+    return preview_file(table, path, mapping=_mapping(workspace, table), written=written or {})
 
 
 def _mapping(workspace: Workspace, table: str) -> Mapping_:

@@ -6,9 +6,10 @@ from consumption.actions.catalogue import Catalogue, load
 from consumption.actions.facts import columns
 from consumption.config import Workspace
 from consumption.features.labels import LabelRules
+from consumption.features.own_signals import FOLDER, OwnSignal, own_signals
 from consumption.features.rules import Meter, UsageRules
 from consumption.features.signal import Signal
-from consumption.features.signal_set import signals_for
+from consumption.features.signal_set import SIGNALS, signals_for
 from consumption.lake.delta import Lake
 
 
@@ -23,15 +24,28 @@ def usage_rules(workspace: Workspace) -> UsageRules:
     return UsageRules(
         value_events=frozenset(settings.events.value),
         error_events=frozenset(settings.events.errors),
+        session_events=frozenset(settings.events.sessions),
         meters={unit: Meter(m.events, m.how) for unit, m in settings.meters.items()},
         attributes=settings.signals.attributes,
         features=settings.signals.features,
+        currency=settings.currency,
+        flows=settings.events.flows,
+        sign_in_failures=frozenset(settings.events.sign_in_failures),
+        excluded_users=frozenset(settings.exclude.users),
+        excluded_domains=frozenset(settings.exclude.domains),
+        excluded_events=frozenset(settings.exclude.events),
     )
 
 
 def signals_of(workspace: Workspace) -> tuple[Signal, ...]:
-    """The signals of a workspace: ours, and one for each attribute that settings name."""
-    return signals_for(usage_rules(workspace))
+    """The signals of a workspace: ours, its own, and those of attributes and features that settings name."""
+    own = [one.signal for one in own_signals_of(workspace)]
+    return signals_for(usage_rules(workspace), (*SIGNALS, *own))
+
+
+def own_signals_of(workspace: Workspace) -> tuple[OwnSignal, ...]:
+    """The signals that the workspace's `features/*.py` define; raises `WrongOwnSignal` where one cannot be used."""
+    return own_signals(workspace.root / FOLDER, usage_rules(workspace))
 
 
 def label_rules(workspace: Workspace, horizon_days: int) -> LabelRules:
@@ -45,11 +59,12 @@ def label_rules(workspace: Workspace, horizon_days: int) -> LabelRules:
         churn=labels.churn,
         contraction=labels.contraction,
         expansion=labels.expansion,
+        usage=usage_rules(workspace),
     )
 
 
 def catalogue_of(workspace: Workspace) -> Catalogue:
     """The catalogue of actions, checked against what it may name."""
     attributes = [name.partition(":")[0] for name in workspace.settings.signals.attributes]
-    names = columns((s.name for s in signals_of(workspace)), attributes)
+    names = columns(signals_of(workspace), attributes)
     return load(workspace.actions_file, names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,16 +15,13 @@ from consumption.actions.recommend import Recommended
 from consumption.actions.recommend import recommend as choose
 from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules
 from consumption.config import Workspace
-from consumption.engines.local import apply
 from consumption.engines.progress import Progress, silent
-from consumption.features.brief import briefs
 from consumption.features.drivers import drivers
 from consumption.features.population import population
 from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import catalogue_of, lake_of, signals_of, usage_rules
-from consumption.jobs.snapshots import EVENTS_AT_ONCE, refuse_before_the_first_event, snapshots
-from consumption.lake.delta import Lake
+from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots
 from consumption.lake.history import History
 from consumption.models.explain import reasons
 from consumption.models.model import Model
@@ -76,7 +73,7 @@ def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = si
         ranked=inputs.ranked,
         population=inputs.population,
         snapshot=inputs.snapshot,
-        briefs=_briefs(workspace, lake, as_of, progress),
+        briefs=Making.of(workspace, as_of, progress=progress).briefs(as_of),
         effects=done.effects,
         recommendations=done.recommendations,
         alternatives=done.alternatives,
@@ -110,7 +107,7 @@ def _inputs(
     """All that the plan depends on, from the lake and from settings."""
     catalogue = catalogue_of(workspace)
     snapshot, baseline = _snapshots(workspace, as_of, progress)
-    people = population(told, as_of)
+    people = population(told, as_of, currency=workspace.settings.currency)
     shrink, grow = models["help"], models["expand"]
     signals = signals_of(workspace)
     ranked = rank(snapshot, people, help=shrink, expand=grow, as_of=as_of)
@@ -166,15 +163,6 @@ def _snapshots(workspace: Workspace, as_of: datetime, progress: Progress) -> tup
     numbers = [name for name, dtype in earlier.schema.items() if dtype == pl.Float64]
     baseline = earlier.sort("account_id", "as_of").group_by("account_id", maintain_order=True)
     return made[as_of], baseline.agg(pl.col(numbers).median(), pl.lit(min(dates)).alias("as_of"))
-
-
-def _briefs(workspace: Workspace, lake: Lake, as_of: datetime, progress: Progress) -> pl.DataFrame:
-    rules = usage_rules(workspace)
-
-    def of_buckets(buckets: Sequence[int]) -> pl.DataFrame:
-        return briefs(lake.history(buckets), as_of, rules)
-
-    return pl.concat(apply(of_buckets, lake.chunks(EVENTS_AT_ONCE), what="briefs", progress=progress))
 
 
 def _members(workspace: Workspace) -> pl.DataFrame:

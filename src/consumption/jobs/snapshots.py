@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import resources
 
 import polars as pl
 
@@ -13,16 +15,28 @@ from consumption.config import Workspace
 from consumption.engines.local import apply
 from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
-from consumption.features.compute import compute_snapshots, segments, with_peers
+from consumption.features.brief import briefs
+from consumption.features.compute import compute_snapshots, with_peers
+from consumption.features.family import family
+from consumption.features.kept_tiles import KeptTiles
+from consumption.features.known import Facts
+from consumption.features.own_signals_wrong import naming_what_fails
+from consumption.features.peer_groups import peer_groups
+from consumption.features.rules import UsageRules
 from consumption.features.signal import Signal
 from consumption.features.signal_set import fingerprints
+from consumption.jobs.coverage import EVENTS_AT_ONCE, Made
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
+from consumption.jobs.tiles import Keeping
 from consumption.lake.delta import Lake
+from consumption.lake.history import History
+from consumption.tables import BUCKET, LINE, LOADED_AT, RECEIVED_AT
 
-EVENTS_AT_ONCE = 2_000_000
-"""Events that are worked on at once: what bounds memory."""
+__all__ = ["EVENTS_AT_ONCE", "snapshots"]
 
-READ_BY_SIGNALS = ("accounts", "contracts", "events", "interactions", "contacts", "assets", "products", "outcomes")
+READ_BY_SIGNALS = (
+    "accounts", "contracts", "interactions", "contacts", "assets", "products", "outcomes", "goals", "rates",
+)  # fmt: skip
 
 
 class NothingIngested(ConsumptionError):
@@ -47,16 +61,23 @@ class BeforeTheFirstEvent(ConsumptionError):
 
 
 def snapshots(
-    workspace: Workspace, as_ofs: Sequence[datetime], *, progress: Progress = silent
+    workspace: Workspace,
+    as_ofs: Sequence[datetime],
+    *,
+    signals: Sequence[Signal] | None = None,
+    progress: Progress = silent,
 ) -> dict[datetime, pl.DataFrame]:
-    """A SNAPSHOT frame for each moment, in order of time; raises `BeforeTheFirstEvent`, `NothingIngested`."""
-    lake, signals = lake_of(workspace), signals_of(workspace)
-    refuse_before_the_first_event(lake, min(as_ofs))
-    made_from = _made_from(workspace, lake, signals)
-    kept = {moment: lake.read_snapshot(moment, made_from) for moment in sorted(set(as_ofs))}
+    """A SNAPSHOT frame for each moment, in order of time; raises `BeforeTheFirstEvent`, `NothingIngested`.
+
+    `signals` are those of the workspace, if not named.
+    """
+    making = Making.of(workspace, max(as_ofs), signals, progress)
+    refuse_before_the_first_event(making.lake, min(as_ofs))
+    made_from = {moment: making.made_from(moment) for moment in sorted(set(as_ofs))}
+    kept = {moment: making.lake.read_snapshot(moment, print_) for moment, print_ in made_from.items()}
     lacking = [moment for moment, frame in kept.items() if frame is None]
-    for moment, frame in _make(workspace, lake, signals, lacking, progress).items():
-        lake.write_snapshot(frame, as_of=moment, made_from=made_from)
+    for moment, frame in making.make(lacking).items():
+        making.lake.write_snapshot(frame, as_of=moment, made_from=made_from[moment])
         kept[moment] = frame
     return {moment: frame for moment, frame in kept.items() if frame is not None}
 
@@ -67,35 +88,111 @@ def refuse_before_the_first_event(lake: Lake, as_of: datetime) -> datetime:
     for table in ("accounts", "events"):
         if not lake.rows(table):
             raise NothingIngested(table)
-    first: datetime = lake.scan("events").select(pl.col("timestamp").min()).collect().item()
+    first: datetime = lake.place("events").files().select(pl.col("min.timestamp").min()).item()
     if as_of <= first:
         raise BeforeTheFirstEvent(as_of, first)
     return first
 
 
-def _make(
-    workspace: Workspace, lake: Lake, signals: Sequence[Signal], as_ofs: Sequence[datetime], progress: Progress
-) -> dict[datetime, pl.DataFrame]:
-    """Snapshots made a group of buckets at a time; peers are compared when all accounts are there."""
-    if not as_ofs:
-        return {}
-    rules = usage_rules(workspace)
+@dataclass(frozen=True)
+class Making:
+    """All that snapshots are made from: the tables in memory, and the tiles brought up to date.
 
-    def of_buckets(buckets: Sequence[int]) -> list[pl.DataFrame]:
-        history = lake.history(buckets)
-        return list(compute_snapshots(history, as_ofs, signals=signals, rules=rules))
+    `from_events` leaves the kept tiles alone and reads all events instead.
+    """
 
-    parts = list(apply(of_buckets, lake.chunks(EVENTS_AT_ONCE), what="signals", progress=progress))
-    whole = (pl.concat(frames).sort("account_id") for frames in zip(*parts, strict=True))
-    told = lake.history().without_events().collect()
-    return {
-        moment: with_peers(frame, segments(told, moment), signals)
-        for moment, frame in zip(as_ofs, whole, strict=True)
-    }
+    lake: Lake
+    signals: tuple[Signal, ...]
+    rules: UsageRules
+    told: History
+    keeping: Keeping
+    made: Made
+    progress: Progress
+    from_events: bool = False
+
+    @staticmethod
+    def of(
+        workspace: Workspace, latest: datetime, signals: Sequence[Signal] | None = None, progress: Progress = silent
+    ) -> Making:
+        """What there is, for moments up to `latest`."""
+        lake, rules = lake_of(workspace), usage_rules(workspace)
+        told = lake.history().without_events().collect()
+        keeping = Keeping(lake, rules, Facts(latest, told).excluded(rules), progress)
+        made = keeping.refresh(latest.astimezone(UTC).date()) if lake.rows("events") else Made()
+        return Making(lake, tuple(signals or signals_of(workspace)), rules, told, keeping, made, progress)
+
+    def make(self, as_ofs: Sequence[datetime]) -> dict[datetime, pl.DataFrame]:
+        """Snapshots made a group of buckets at a time; peers are compared when all accounts are there."""
+        if not as_ofs:
+            return {}
+        own = [s for s in self.signals if s.source != "peers"]
+        parts = [
+            list(frames)
+            for frames in apply(
+                lambda buckets: self._part(buckets, as_ofs, own),
+                self.lake.chunks(EVENTS_AT_ONCE),
+                what="signals",
+                progress=self.progress,
+            )
+        ]
+        whole = (pl.concat(frames).sort("account_id") for frames in zip(*parts, strict=True))
+        return {moment: self._with_peers(moment, frame) for moment, frame in zip(as_ofs, whole, strict=True)}
+
+    def made_from(self, as_of: datetime) -> str:
+        """What a snapshot depends on: definitions, settings, our code, and every row received before its moment."""
+        rows = {name: self._rows(name, as_of) for name in READ_BY_SIGNALS}
+        parts = [fingerprints(self.signals, self.rules), rows, self.made.before(as_of.date()), _code()]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+    def _rows(self, table: str, as_of: datetime) -> list[object]:
+        known = self.told.frame(table).filter(pl.col(RECEIVED_AT) < as_of)
+        print_ = known.select(pl.len(), pl.col(LOADED_AT).max(), pl.col(LINE).sum().alias("lines"))
+        return list(print_.collect().row(0))
+
+    def briefs(self, as_of: datetime) -> pl.DataFrame:
+        """What a person sees of every account at a glance: see `features.brief`."""
+
+        def of_buckets(buckets: Sequence[int]) -> pl.DataFrame:
+            mine, history, kept = self._accounts(buckets)
+            return briefs(history, as_of, self.rules, kept).filter(pl.col("account_id").is_in(mine.implode()))
+
+        return pl.concat(apply(of_buckets, self.lake.chunks(EVENTS_AT_ONCE), what="briefs", progress=self.progress))
+
+    def _part(self, buckets: Sequence[int], as_ofs: Sequence[datetime], own: Sequence[Signal]) -> list[pl.DataFrame]:
+        mine, history, kept = self._accounts(buckets)
+
+        def computed(signals: Sequence[Signal]) -> list[pl.DataFrame]:
+            return list(compute_snapshots(history, as_ofs, signals=signals, rules=self.rules, kept=kept))
+
+        with naming_what_fails(own, lambda signal: computed([signal])):
+            frames = computed(own)
+        return [frame.filter(pl.col("account_id").is_in(mine.implode())) for frame in frames]
+
+    def _accounts(self, buckets: Sequence[int]) -> tuple[pl.Series, History, KeptTiles | None]:
+        """The accounts of some buckets; and what is known of them and of all that belong with them."""
+        everyone = self.told.accounts.select("account_id", BUCKET, "parent_id", "merged_into").collect()
+        mine = everyone.filter(pl.col(BUCKET).is_in(list(buckets)))["account_id"].unique()
+        accounts = family(everyone, mine)
+        foreign = accounts.filter(~accounts.is_in(mine.implode()))
+        history = replace(self.told.only(accounts.to_list()), events=self._events(buckets, foreign))
+        kept = None if self.from_events else self.keeping.of(self.made, buckets, accounts, foreign)
+        return mine, history, kept
+
+    def _events(self, buckets: Sequence[int], foreign: pl.Series) -> pl.LazyFrame:
+        """Events of these accounts: read only for moments that kept tiles cannot tell."""
+        mine = pl.col(BUCKET).is_in(list(buckets)) | pl.col("account_id").is_in(foreign.implode())
+        return self.lake.scan("events").filter(mine)
+
+    def _with_peers(self, moment: datetime, frame: pl.DataFrame) -> pl.DataFrame:
+        told = [s for s in self.signals if s.source == "peers"]
+        if not told:
+            return frame.select("account_id", "as_of", *(s.name for s in self.signals))
+        groups = peer_groups(self.told, moment, currency=self.rules.currency)
+        return with_peers(frame, groups, told).select("account_id", "as_of", *(s.name for s in self.signals))
 
 
-def _made_from(workspace: Workspace, lake: Lake, signals: Sequence[Signal]) -> str:
-    """What a snapshot depends on: definitions, settings, and the versions of the tables that signals read."""
-    versions = {name: version for name, version in lake.versions().items() if name in READ_BY_SIGNALS}
-    parts = [fingerprints(signals, usage_rules(workspace)), versions]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+def _code() -> str:
+    """SHA-256 of the code that makes signals: a snapshot made by another edition of it is made anew."""
+    files = sorted(resources.files("consumption.features").iterdir(), key=lambda file: file.name)
+    texts = [file.read_bytes() for file in files if file.name.endswith(".py")]
+    return hashlib.sha256(b"".join(texts)).hexdigest()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 import polars as pl
 
+from consumption.features.signal import FAMILIES, Signal
+from consumption.features.units import UNITS
 from consumption.lake.ingest import Ingested
-from consumption.lake.preview import Preview
 
 
 def told(done: Ingested) -> str:
@@ -13,6 +17,8 @@ def told(done: Ingested) -> str:
     parts = [f"{_rows(done.added)} added"]
     if done.unchanged:
         parts.append(f"{done.unchanged:,} known already")
+    if done.erased:
+        parts.append(f"{_rows(done.erased)} of erased people left out")
     if done.before:
         parts.append(f"{done.before} of {len(done.files)} files had been loaded before")
     if done.wrong:
@@ -29,21 +35,6 @@ def nothing_read(done: Ingested) -> bool:
     return bool(done.wrong) and not done.added and not done.unchanged
 
 
-def shown(preview: Preview) -> str:
-    """Rows as they would be read, what is missing, and a mapping to paste."""
-    with pl.Config(tbl_rows=20, tbl_cols=30, tbl_width_chars=160, fmt_str_lengths=30, tbl_hide_dataframe_shape=True):
-        parts = [f"{preview.path} as {preview.table}:", str(preview.rows)]
-        if preview.wrong.height:
-            parts += ["would go to quarantine:", str(preview.wrong)]
-    if preview.missing:
-        parts.append(f"missing: {', '.join(preview.missing)}")
-    if preview.looks_like:
-        parts.append(f"this looks like {preview.looks_like}: consumption ingest {preview.looks_like} {preview.path}")
-    if preview.mapping:
-        parts += ["to paste into consumption.toml, after checking it:", "", preview.mapping]
-    return "\n".join(parts)
-
-
 def wrong_rows(rows: pl.DataFrame, table: str) -> str:
     """The quarantine of a table: how often each reason, then the latest rows."""
     if rows.is_empty():
@@ -54,6 +45,18 @@ def wrong_rows(rows: pl.DataFrame, table: str) -> str:
     each = [f"{row['file']} line {row['line']}: {row['reason']}" for row in latest.iter_rows(named=True)]
     more = [f"... and {rows.height - len(each):,} more"] if rows.height > len(each) else []
     return "\n".join([*lines, "", *each, *more])
+
+
+def values_told(signals: Sequence[Signal], row: pl.DataFrame) -> str:
+    """One account's signals by family, as a rep would read them; what is unknown is left out."""
+    values = row.row(0, named=True)
+    known = [s for s in signals if values[s.name] is not None]
+    moment = f"{values['as_of']:%Y-%m-%d %H:%M} UTC"
+    lines = [f"{values['account_id']} as of {moment}: {len(known)} of {len(signals)} signals known"]
+    for family, members in groupby(known, key=lambda s: s.family):
+        lines += ["", FAMILIES[family]]
+        lines += [f"  {UNITS[s.unit].say(values[s.name]):>14}  {s.label} ({s.name})" for s in members]
+    return "\n".join(lines)
 
 
 def _rows(count: int) -> str:

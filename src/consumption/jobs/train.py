@@ -10,7 +10,7 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.features.labels import label, losses
+from consumption.features.labels import label, losses, told_by
 from consumption.features.population import population
 from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
 from consumption.jobs.registering import registry_of
@@ -23,9 +23,6 @@ from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion
 from consumption.models.training import Trained
 from consumption.models.training import train as train_motion
-
-ASK_TELEMETRY = ("silence", "consumption")
-"""Sources of labels that read events."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +94,11 @@ def _became(
 ) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
     """LABELS and POPULATION of each date of the horizon, oldest first."""
     rules = label_rules(workspace, horizon.days)
-    known = lake.history().received_before(as_of)
-    history = (known if rules.source in ASK_TELEMETRY else known.without_events()).collect()
+    history = told_by(lake.history().received_before(as_of), rules).collect()
     labels, populations = [], []
     for done, date in enumerate(horizon.dates, start=1):
         labels.append(label(history, date, rules))
-        populations.append(population(history, date))
+        populations.append(population(history, date, currency=rules.usage.currency))
         progress("labels", done, len(horizon.dates))
     return labels, populations
 

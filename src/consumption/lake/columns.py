@@ -121,12 +121,13 @@ def missing_columns(table: Table, columns: Mapping[str, str], mapping: Mapping_)
 
 def close_to(name: str, found: Sequence[str], cutoff: float = _CLOSE) -> str | None:
     """The column of the file whose name is most like `name`, if any is close."""
-    plain = {_plain(column): column for column in found}
-    near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=cutoff)
+    plain = {plain_name(column): column for column in found}
+    near = difflib.get_close_matches(plain_name(name), plain, n=1, cutoff=cutoff)
     return plain[near[0]] if near else None
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A column's name in lower case, letters and digits only."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 

@@ -20,6 +20,29 @@ def bucket_of(ids: pl.Series, buckets: int) -> pl.Series:
     return ids.replace_strict(unique, pl.Series(numbers, dtype=pl.Int32), default=None, return_dtype=pl.Int32)
 
 
+class Buckets:
+    """Buckets of account ids that come in batches: each id is hashed once."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._known = pl.DataFrame(schema={"account_id": pl.String, BUCKET: pl.Int32})
+
+    def of(self, ids: pl.Series) -> pl.Series:
+        """As `bucket_of`."""
+        found = self._looked_up(ids)
+        new = ids.filter(found.is_null() & ids.is_not_null()).unique()
+        if new.is_empty():
+            return found
+        added = pl.DataFrame([new.alias("account_id"), bucket_of(new, self.count).alias(BUCKET)])
+        self._known = pl.concat([self._known, added], rechunk=True)
+        return self._looked_up(ids)
+
+    def _looked_up(self, ids: pl.Series) -> pl.Series:
+        return ids.to_frame("account_id").join(self._known, on="account_id", how="left", maintain_order="left")[
+            BUCKET
+        ]
+
+
 def complete(
     table: Table, frame: pl.DataFrame, *, buckets: int = 1, loaded_at: datetime | None = None
 ) -> pl.DataFrame:
@@ -36,7 +59,7 @@ def complete(
     loaded = known.with_columns(
         pl.coalesce(LOADED_AT, pl.lit(loaded_at, dtype=TIMESTAMP), RECEIVED_AT).alias(LOADED_AT)
     )
-    return loaded.with_columns(in_bucket(table, loaded, buckets)).select(*table.stored_schema)
+    return loaded.with_columns(in_bucket(table, loaded, Buckets(buckets))).select(*table.stored_schema)
 
 
 def first_known(table: Table, loaded_at: datetime | None) -> pl.Expr:
@@ -53,11 +76,11 @@ def first_known(table: Table, loaded_at: datetime | None) -> pl.Expr:
     return pl.min_horizontal(own, loaded) if loaded_at else own
 
 
-def in_bucket(table: Table, frame: pl.DataFrame, buckets: int) -> pl.Series:
+def in_bucket(table: Table, frame: pl.DataFrame, buckets: Buckets) -> pl.Series:
     """The bucket of every row; 0 in tables that do not belong to accounts."""
-    if not table.by_account or buckets == 1:
+    if not table.by_account or buckets.count == 1:
         return pl.zeros(frame.height, dtype=pl.Int32, eager=True).alias(BUCKET)
-    return bucket_of(frame["account_id"], buckets).alias(BUCKET)
+    return buckets.of(frame["account_id"])
 
 
 def _typed(frame: pl.DataFrame, table: Table) -> list[pl.Expr]:

@@ -14,6 +14,7 @@ from consumption.errors import ConsumptionError
 from consumption.lake.complete import bucket_of, complete
 from consumption.lake.delta_table import DeltaPlace
 from consumption.lake.history import History, of_frames
+from consumption.lake.kept import KeptTable
 from consumption.lake.snapshots import AS_OF, MADE_FROM, Snapshots
 from consumption.tables import BUCKET, LAKE, LINE, LOADED_AT, TIMESTAMP, Table
 
@@ -26,8 +27,14 @@ QUARANTINE = pl.Schema(
         "line": pl.Int64(),
         "row": pl.String(),
         LOADED_AT: TIMESTAMP,
+        "source": pl.String(),
+        "mapping": pl.String(),
     }
 )
+# Frames made from events, and what is held while they are brought up to date.
+KEPT = ("tiles", "daily", "readings", "lifetimes")
+KEPT_LOCK = "kept"
+
 _KEEP_HOURS = 7 * 24  # readers of older versions, and writers that have not committed yet, keep their files
 
 
@@ -78,7 +85,7 @@ class Lake:
         return DeltaPlace(f"{self.root}/{table_named(table).name}", (BUCKET,), self._options)
 
     def quarantine(self, table: str) -> DeltaPlace:
-        """Where the wrong rows of a table are kept: reason, file, line, row (JSON), loaded_at."""
+        """Where the wrong rows of a table are kept: reason, file, line, row (JSON), loaded_at, source, mapping."""
         return DeltaPlace(f"{self.root}/quarantine/{table_named(table).name}", (), self._options)
 
     def wrong_rows(self, table: str) -> pl.LazyFrame:
@@ -113,6 +120,13 @@ class Lake:
         """The Delta version of each table that exists."""
         opened = {name: self.place(name).open() for name in LAKE}
         return {name: table.version() for name, table in opened.items() if table is not None}
+
+    def stamp(self) -> tuple[str, ...]:
+        """Something that changes whenever a table does; cheap enough to ask for before every answer."""
+        if "://" in self.root:
+            return tuple(f"{name} {version}" for name, version in self.versions().items())
+        logs = (Path(self.root) / name / "_delta_log" for name in LAKE)
+        return tuple(max((file.name for file in log.glob("*.json")), default="") for log in logs)
 
     def scan(self, table: str, buckets: Sequence[int] | None = None) -> pl.LazyFrame:
         """All rows, every version, as `Table.stored_schema`; of these buckets only, where rows belong to accounts."""
@@ -162,9 +176,29 @@ class Lake:
         """Whether `source` was committed to the table before."""
         return self.place(table).has(source)
 
+    def kept(self, name: str, schema: pl.Schema, partition_by: tuple[str, ...] = ()) -> KeptTable:
+        """A frame that is made from the tables and kept beside them."""
+        return KeptTable(DeltaPlace(f"{self.root}/kept/{name}", partition_by, self._options), schema)
+
+    def forget_kept(self) -> None:
+        """Delete what was made from events: it is made again when it is needed."""
+        for name in KEPT:
+            with self.lock(KEPT_LOCK):
+                self.kept(name, pl.Schema()).forget()
+
+    @property
+    def erased(self) -> DeltaPlace:
+        """Where the salted hashes of erased people are kept."""
+        return DeltaPlace(f"{self.root}/erased", (), self._options)
+
+    @property
+    def snapshots_place(self) -> DeltaPlace:
+        """Where snapshots are kept."""
+        return DeltaPlace(f"{self.root}/snapshots", (AS_OF, MADE_FROM), self._options)
+
     @property
     def _snapshots(self) -> Snapshots:
-        return Snapshots(DeltaPlace(f"{self.root}/snapshots", (AS_OF, MADE_FROM), self._options))
+        return Snapshots(self.snapshots_place)
 
     def write_snapshot(self, frame: pl.DataFrame, *, as_of: datetime, made_from: str) -> None:
         """Keep a snapshot in place of any other of the same moment."""
@@ -186,3 +220,6 @@ class Lake:
                 self.place(name).compact(keep_hours=_KEEP_HOURS)
             self.quarantine(name).compact(keep_hours=_KEEP_HOURS)
         self._snapshots.place.compact(keep_hours=_KEEP_HOURS)
+        with self.lock(KEPT_LOCK):
+            for name in KEPT:
+                self.kept(name, pl.Schema()).compact()

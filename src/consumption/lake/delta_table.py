@@ -16,6 +16,7 @@ _PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_gro
 _FILE_BYTES = 16 * 1024 * 1024
 _BATCH_ROWS = 100_000
 _ATTEMPTS = 8
+_LOG_KEPT = "delta.logRetentionDuration"
 
 
 class LakeBusy(ConsumptionError):
@@ -89,6 +90,33 @@ class DeltaPlace:
             storage_options=dict(self.storage_options) or None,
             writer_properties=_PARQUET,
         )
+
+    def rewrite(self, rows: pl.LazyFrame, *, where: str | None = None) -> None:
+        """Put the rows in place of those that `where` (SQL over the partition) names, or of all."""
+        table = self.open()
+        write_deltalake(
+            self.uri if table is None else table,
+            rows.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=False, lazy=True),
+            mode="overwrite",
+            predicate=None if table is None else where,
+            partition_by=list(self.partition_by),
+            storage_options=dict(self.storage_options) or None,
+            target_file_size=_FILE_BYTES,
+            writer_properties=_PARQUET,
+        )
+
+    def forget_past(self) -> None:
+        """Delete every version but the last: its data, and its log, which tells the smallest and largest values."""
+        table = self.open()
+        if table is None:
+            return
+        table.create_checkpoint()
+        table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+        table.alter.set_table_properties({_LOG_KEPT: "interval 0 days"})
+        table.create_checkpoint()
+        table.cleanup_metadata()
+        # Programs that write at the same moment read what the others wrote in the log: it is kept for some time.
+        table.alter.set_table_properties({_LOG_KEPT: "interval 30 days"})
 
     def files(self) -> pl.DataFrame:
         """One row a data file: path, num_records, partition.<column>; empty before the first commit."""

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from consumption.lake.complete import complete
-from consumption.tables import LAKE, LINE, LOADED_AT, RECEIVED_AT, TIMESTAMP, Table
+from consumption.lake.merges import moved_to, survivors
+from consumption.tables import BUCKET, LAKE, LINE, LOADED_AT, RECEIVED_AT, TIMESTAMP, Table
 
 # A negative line is the mark that a version left for another account; at the same line the row itself comes last.
 VERSION_ORDER = (pl.col(RECEIVED_AT), pl.col(LOADED_AT), pl.col(LINE).abs(), pl.col(LINE))
@@ -20,6 +21,8 @@ _TOLD_LATER: dict[str, dict[str, tuple[str, ...]]] = {
     "contracts": {"ended_on": ("ended_on",), "notice_given_on": ("notice_given_on",)},
     "interactions": {"closed_at": ("closed_at", "score", "minutes")},
 }
+# Accounts stay as they are; whose an event is, is settled where events are counted.
+_NOT_MOVED = frozenset({"accounts", "events"})
 # The day a contract ended on is its first day out of force, so it has come at that day's midnight.
 _FROM_MIDNIGHT = frozenset({"ended_on"})
 
@@ -43,6 +46,7 @@ class History:
     assets: pl.LazyFrame
     goals: pl.LazyFrame
     products: pl.LazyFrame
+    rates: pl.LazyFrame
     sorted_keys: bool = False
 
     @staticmethod
@@ -66,18 +70,37 @@ class History:
         """What was known at `as_of`: one row a key, its latest version received before; nothing that happened later.
 
         A contract signed earlier that starts later stays. Its end is null where it came after `as_of`; its
-        notice, and the answer and length of an interaction, where they came at or after it.
+        notice, and the answer and length of an interaction, where they came at or after it. Rows of an account that
+        was merged into another are the survivor's, events apart: whoever counts them asks `survivors`.
         """
-        known = {t.name: _known(self.frame(t.name), t, as_of, self.sorted_keys) for t in LAKE.values()}
-        return of_frames(known, sorted_keys=self.sorted_keys)
+        moved = self.moved(as_of)
+        known = {name: self.known(name, as_of, moved) for name in LAKE}
+        return of_frames(known, sorted_keys=self.sorted_keys and moved.is_empty())
+
+    def known(self, name: str, as_of: datetime, moved: pl.DataFrame) -> pl.LazyFrame:
+        """One table of `before`; `moved` are the merges known then."""
+        table = LAKE[name]
+        rows = _known(self.frame(name), table, as_of, self.sorted_keys)
+        return moved_to(rows, moved) if table.by_account and name not in _NOT_MOVED and len(moved) else rows
+
+    def moved(self, as_of: datetime) -> pl.DataFrame:
+        """One row an account known to be merged into another by then: account_id, to."""
+        return survivors(_known(self.accounts, LAKE["accounts"], as_of, self.sorted_keys))
 
     def only(self, account_ids: Sequence[str]) -> History:
-        """These accounts alone, with the responses to their decisions; people and products stay whole."""
+        """These accounts alone, with the responses to their decisions; people, products and rates stay whole."""
         ids = pl.Series("account_id", account_ids, dtype=pl.String).unique()
         mine = {t.name: _of_accounts(self.frame(t.name), t, ids) for t in LAKE.values()}
         decided = mine["decisions"].filter(pl.col(LINE) >= 0).select("decision_id").unique()
         mine["responses"] = self.responses.join(decided, on="decision_id", how="semi", maintain_order="left")
         return of_frames(mine, sorted_keys=self.sorted_keys)
+
+    def of_buckets(self, buckets: Sequence[int]) -> History:
+        """The accounts of these buckets alone; tables that belong to no account stay whole."""
+        mine = pl.col(BUCKET).is_in(list(buckets))
+        rows = {name: self.frame(name) for name in LAKE}
+        frames = {name: frame.filter(mine) if LAKE[name].by_account else frame for name, frame in rows.items()}
+        return of_frames(frames, sorted_keys=self.sorted_keys)
 
     def received_before(self, moment: datetime) -> History:
         """Every version received by then, of whatever time: what could be learned from at that moment."""
@@ -115,6 +138,9 @@ def _known(frame: pl.LazyFrame, table: Table, as_of: datetime, sorted_keys: bool
     frame = frame.filter(pl.col(RECEIVED_AT) < moment)
     if _versioned(table):
         frame = _latest(frame if sorted_keys else _by_version(frame, table), table)
+    elif table.optional_key:
+        keyed = pl.col(table.key[0]).is_not_null()
+        frame = pl.concat([frame.filter(~keyed), _latest(_by_version(frame.filter(keyed), table), table)])
     if table.happened and not table.known_days:
         frame = frame.filter(pl.col(table.happened).cast(TIMESTAMP) < moment)
     return frame.with_columns(_hidden(table, moment))

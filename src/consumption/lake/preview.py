@@ -1,69 +1,81 @@
-"""How a file would be read, before it is: the first rows, what is missing, and a mapping to paste."""
+"""How a file would be read, before it is: its columns, the first rows, what is missing, and a mapping to paste."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from consumption.lake.batches import Batch
-from consumption.lake.columns import (
-    AS_IS,
-    Mapping_,
-    close_to,
-    likely_table,
-    matched,
-    missing_columns,
-    spelling_of,
-)
+from consumption.lake.columns import AS_IS, Mapping_, likely_table, matched, missing_columns, spelling_of
 from consumption.lake.delta import table_named
 from consumption.lake.files import find_files
 from consumption.lake.rows import Reading, typed_rows
-from consumption.lake.spelling import Spelling, as_text, as_type
+from consumption.lake.seen_columns import date_format, kind_of, suggested
+from consumption.lake.spelling import Spelling, as_text
 from consumption.tables import ATTRIBUTES, LINE, TIMESTAMP, Table
 
 ROWS = 10
-_SURE = 0.8  # likeness of names at which an optional column is suggested
-_DATE_FORMATS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S")
+_EXAMPLE = 40  # characters of a value that is shown
 
 
 @dataclass(frozen=True)
 class Preview:
     """The first rows of a file as they would be read.
 
-    `rows`: line, the columns of the contract that the file gives, attributes; `wrong`: reason, line, row of those
-    among them that would go to quarantine; `missing`: required columns it lacks; `looks_like`: another table that
-    fits better; `mapping`: text for `consumption.toml`, empty if none is needed.
+    `columns`: one row a column of the file: column, looks_like (its values), example, becomes (a column of the
+    contract, or "attribute"), suggested (another that it is likely to be). `rows`: line, the columns of the contract
+    that the file gives, attributes; `wrong`: reason, line, row of those among them that would go to quarantine;
+    `missing`: required columns it lacks; `looks_like`: another table that fits better; `mapping`: text for
+    `consumption.toml`, empty if none is needed; `replaces`: that file has such a section already.
     """
 
     path: Path
     table: str
+    columns: pl.DataFrame
     rows: pl.DataFrame
     wrong: pl.DataFrame
     missing: tuple[str, ...]
     looks_like: str | None
     mapping: str
+    replaces: bool = False
 
 
-def preview(table: str, path: Path, *, mapping: Mapping_ = AS_IS) -> Preview:
-    """What `ingest` would make of the first file behind `path`; nothing is written."""
+def preview(
+    table: str, path: Path, *, mapping: Mapping_ = AS_IS, written: Mapping[str, Any] | None = None
+) -> Preview:
+    """What `ingest` would make of the first file behind `path`; nothing is written.
+
+    `written` is the section [ingest.TABLE] as it stands in `consumption.toml`, None where there is none.
+    """
     contract = table_named(table)
     file = find_files([path])[0]
     head = file.head()
     found = head.frame.columns
     columns = matched(contract, found, mapping)
     missing = missing_columns(contract, columns, mapping)
-    first = Batch(head.frame.head(ROWS), head.lines.head(ROWS))
     reading = Reading(_lenient(contract, missing), columns, mapping.constants, spelling_of(mapping))
-    read = typed_rows(first, reading)
-    shown = [name for name in (LINE, *contract.schema) if name in {LINE, *columns, *mapping.constants}]
+    read = typed_rows(Batch(head.frame.head(ROWS), head.lines.head(ROWS)), reading)
     likely = None if mapping.columns else likely_table(contract, found, complete=not missing)
-    text = _toml(contract, mapping, _suggested(contract, found, columns, missing), _date_format(head.frame, reading))
-    rows = read.good.select(*shown, ATTRIBUTES)
-    return Preview(file.path, table, rows, read.wrong, tuple(missing), likely.name if likely else None, text)
+    more = suggested(contract, head.frame, columns, missing)
+    form = _date_format(contract, head.frame, {**columns, **more}, reading.spelling)
+    given = _as_written(mapping) if written is None else written
+    shown = [name for name in (LINE, *contract.schema) if name in {LINE, *columns, *mapping.constants}]
+    return Preview(
+        path=file.path,
+        table=table,
+        columns=_columns(head.frame, columns, more, reading.spelling),
+        rows=read.good.select(*shown, ATTRIBUTES),
+        wrong=read.wrong,
+        missing=tuple(missing),
+        looks_like=likely.name if likely else None,
+        mapping=_toml(contract, given, more, form),
+        replaces=bool(written),
+    )
 
 
 def _lenient(table: Table, missing: Sequence[str]) -> Table:
@@ -73,50 +85,54 @@ def _lenient(table: Table, missing: Sequence[str]) -> Table:
     )
 
 
-def _suggested(table: Table, found: Sequence[str], columns: dict[str, str], missing: Sequence[str]) -> dict[str, str]:
-    """Columns of the contract without a source, to the unused column most like them; "" if required and none is."""
-    suggested: dict[str, str] = {}
-    for name in (*missing, *(n for n in table.schema if n not in missing)):
-        if name in columns:
-            continue
-        unused = [c for c in found if c not in columns.values() and c not in suggested.values()]
-        near = close_to(name, unused) if name in missing else close_to(name, unused, _SURE)
-        if near or name in missing:
-            suggested[name] = near or ""
-    return suggested
+def _columns(
+    frame: pl.DataFrame, columns: Mapping[str, str], more: Mapping[str, str], spelling: Spelling
+) -> pl.DataFrame:
+    becomes = {source: name for name, source in columns.items()}
+    maybe = {source: name for name, source in more.items() if source}
+    rows = [
+        (
+            name,
+            kind_of(frame[name], spelling),
+            (as_text(frame[name]).drop_nulls().head(1).to_list() or [""])[0][:_EXAMPLE],
+            becomes.get(name, "attribute"),
+            maybe.get(name, ""),
+        )
+        for name in frame.columns
+    ]
+    return pl.DataFrame(rows, schema=["column", "looks_like", "example", "becomes", "suggested"], orient="row")
 
 
-def _date_format(frame: pl.DataFrame, reading: Reading) -> str | None:
-    """A form that reads every date that is not ISO 8601, if there is exactly one."""
-    dates = {c.name for c in reading.table.columns if c.dtype in {pl.Date(), TIMESTAMP}}
-    columns = [frame[source] for name, source in reading.columns.items() if name in dates]
-    texts = [as_text(c) for c in columns if c.dtype == pl.String]
-    unread = [t.filter(t.is_not_null() & as_type(t, TIMESTAMP, reading.spelling).is_null()) for t in texts]
-    unread = [t for t in unread if len(t)]
-    fitting = [f for f in _DATE_FORMATS if unread and all(_reads(f, t) for t in unread)]
-    return fitting[0] if len(fitting) == 1 else None
+def _date_format(table: Table, frame: pl.DataFrame, columns: Mapping[str, str], spelling: Spelling) -> str | None:
+    dates = {c.name for c in table.columns if c.dtype in {pl.Date(), TIMESTAMP}}
+    sources = [source for name, source in columns.items() if name in dates and source]
+    return date_format([as_text(frame[s]) for s in sources if frame[s].dtype == pl.String], spelling)
 
 
-def _reads(form: str, text: pl.Series) -> bool:
-    return not as_type(text, TIMESTAMP, Spelling(form)).null_count()
+def _as_written(mapping: Mapping_) -> dict[str, Any]:
+    parts = {
+        "date_format": mapping.date_format,
+        "zone": mapping.zone,
+        "columns": dict(mapping.columns),
+        "constants": dict(mapping.constants),
+    }
+    return {name: value for name, value in parts.items() if value}
 
 
-def _toml(table: Table, mapping: Mapping_, suggested: dict[str, str], date_format: str | None) -> str:
-    """The mapping as it is, with what is suggested."""
+def _toml(table: Table, written: Mapping[str, Any], suggested: Mapping[str, str], form: str | None) -> str:
+    """The section as it is with what is suggested, whole; empty if nothing is."""
+    if not suggested and not form:
+        return ""
+    values = {**written, **({"date_format": form} if form else {})}
+    tables = {"columns": {**written.get("columns", {}), **suggested}, "constants": written.get("constants", {})}
     lines: list[str] = []
-    form = mapping.date_format or date_format
-    if form or mapping.zone:
-        lines.append(f"[ingest.{table.name}]")
-        lines += [f"{n} = {json.dumps(v)}" for n, v in (("date_format", form), ("zone", mapping.zone)) if v]
-    columns = {**mapping.columns, **suggested}
-    if suggested:
-        lines.append(f"[ingest.{table.name}.columns]")
-        lines += [f"{n} = {json.dumps(v, ensure_ascii=False)}{_comment(v)}" for n, v in columns.items()]
-    if lines and mapping.constants:
-        lines.append(f"[ingest.{table.name}.constants]")
-        lines += [f"{n} = {json.dumps(v, ensure_ascii=False)}" for n, v in mapping.constants.items()]
+    plain = {name: value for name, value in values.items() if name not in tables}
+    for header, entries in (("", plain), *((f".{name}", part) for name, part in tables.items())):
+        if entries:
+            lines.append(f"[ingest.{table.name}{header}]")
+            lines += [f"{n} = {json.dumps(v, ensure_ascii=False)}{_comment(v)}" for n, v in entries.items()]
     return "\n".join(lines)
 
 
-def _comment(column: str) -> str:
-    return "" if column else "  # required: name the column here, or give a constant"
+def _comment(value: object) -> str:
+    return "" if value else "  # required: name the column here, or give a constant"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -10,6 +11,8 @@ from typing import Self
 import polars as pl
 
 HELD_BYTES = 128 * 1024 * 1024
+SPOOLS = "consumption_spool_"
+"""How the folders of spools are called, before the number of the process they belong to."""
 
 
 class Spool:
@@ -52,7 +55,7 @@ class Spool:
         return pl.concat(self._held).lazy() if self._held else pl.LazyFrame(schema=self.schema)
 
     def _to_disk(self) -> None:
-        self._folder = self._folder or TemporaryDirectory(prefix="consumption_")
+        self._folder = self._folder or TemporaryDirectory(prefix=f"{SPOOLS}{os.getpid()}_")
         file = Path(self._folder.name) / f"{len(self._files):06}.parquet"
         pl.concat(self._held).write_parquet(file, compression="lz4")
         self._files.append(file)

@@ -1,4 +1,4 @@
-"""The twelve tables of the data contract."""
+"""The thirteen tables of the data contract."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ CHANNELS = ("ticket", "survey", "call", "email", "meeting", "training", "visit",
 OUTCOME_KINDS = ("churn", "contraction", "renewal", "expansion")
 RESPONSES = ("accepted", "completed", "handed_over", "snoozed", "dismissed", "replaced")
 ACCOUNT_KINDS = ("customer", "trial", "partner", "internal", "test")
+PERIODS = ("term", "year", "quarter", "month")
 ROLES = ("rep", "lead", "engineer", "admin")
 
 
@@ -75,7 +76,7 @@ CONTRACTS = Table(
         _must(_number("arr", "yearly value in the contract's currency")),
         _text("kind", "how it is paid", one_of=("subscription", "consumption", "outcome", "warranty")),
         _text("unit", "what is counted: seat, credit, asset, hour"),
-        _text("period", "the time the quantity is for", one_of=("term", "year", "quarter", "month")),
+        _text("period", "the time the quantity is for", one_of=PERIODS),
         _date("ended_on", "when it stopped earlier: amended or cancelled"),
         _flag("auto_renews", "renews itself unless notice is given"),
         _whole("notice_days", "days before the end by which notice must be given"),
@@ -85,9 +86,9 @@ CONTRACTS = Table(
         _flag("rolls_over", "unused units move to the next period"),
         _text("currency", "ISO 4217 code"),
         _number("margin", "share of the value that is margin"),
-        _number("guaranteed", "level that an outcome contract guarantees"),
-        _text("measured_over", "period the guarantee is measured over"),
-        _number("penalty", "what missing the guarantee costs"),
+        _number("guaranteed", "share of the quantity that an outcome contract guarantees"),
+        _text("measured_over", "period the guarantee is measured over", one_of=PERIODS),
+        _number("penalty", "what missing the guarantee once costs"),
     ),
     key=("contract_id", "starts_on"),
     happened="starts_on",
@@ -269,6 +270,19 @@ PRODUCTS = Table(
     meaning="what is sold",
 )
 
+RATES = Table(
+    "rates",
+    (
+        _must(_text("currency", "ISO 4217 code of the currency that is exchanged")),
+        _must(_date("valid_on", "from which day on")),
+        _must(_number("rate", "units of the workspace's currency for one of it")),
+    ),
+    key=("currency", "valid_on"),
+    happened="valid_on",
+    by_account=False,
+    meaning="what a currency is worth, from a day on",
+)
+
 LAKE: dict[str, Table] = {
     table.name: table
     for table in (
@@ -284,5 +298,6 @@ LAKE: dict[str, Table] = {
         ASSETS,
         GOALS,
         PRODUCTS,
+        RATES,
     )
 }

@@ -1,0 +1,85 @@
+"""Frames made from events and kept beside them: anyone may delete them, and they are made again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+from deltalake import CommitProperties, WriterProperties, write_deltalake
+
+from consumption.lake.delta_table import DeltaPlace
+
+_PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=64 * 1024)
+_FILE_BYTES = 64 * 1024 * 1024
+_BATCH_ROWS = 100_000
+# How many small appends may lie beside each other before they are joined.
+_PIECES = 40
+_NOTE = "consumption_note"
+# Commits that change no row.
+_HOUSEWORK = ("OPTIMIZE", "VACUUM START", "VACUUM END")
+
+
+@dataclass(frozen=True)
+class KeptTable:
+    """One kept frame: rows, and a note of what they were made from, which is written in the same commit."""
+
+    place: DeltaPlace
+    schema: pl.Schema
+
+    def note(self) -> dict[str, Any]:
+        """What the rows were made from; empty where nothing is kept."""
+        table = self.place.open()
+        if table is None:
+            return {}
+        last = next((commit for commit in table.history() if commit.get("operation") not in _HOUSEWORK), {})
+        note: dict[str, Any] = json.loads(last.get(_NOTE, "{}"))
+        return note
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows."""
+        return self.place.scan(self.schema)
+
+    def append(self, rows: pl.LazyFrame, note: dict[str, Any]) -> None:
+        """Add rows, and say what all of them are made from by now."""
+        self._write(rows, note, "append")
+
+    def replace(self, rows: pl.LazyFrame, note: dict[str, Any]) -> None:
+        """Put these rows in place of all others."""
+        self._write(rows, note, "overwrite")
+
+    def compact(self) -> None:
+        """Join small pieces, once there are many; delete what nobody reads any more."""
+        table = self.place.open()
+        if table is None or len(table.file_uris()) < _PIECES:
+            return
+        table.optimize.compact(writer_properties=_PARQUET)
+        table.vacuum(retention_hours=1, dry_run=False, enforce_retention_duration=False, full=True)
+        table.create_checkpoint()
+
+    def forget(self) -> None:
+        """Delete all of it."""
+        if "://" not in self.place.uri:
+            shutil.rmtree(Path(self.place.uri), ignore_errors=True)
+        elif (table := self.place.open()) is not None:
+            self.replace(pl.LazyFrame(schema=self.schema), {})
+            table.update_incremental()
+            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+
+    def _write(self, rows: pl.LazyFrame, note: dict[str, Any], mode: Literal["append", "overwrite"]) -> None:
+        table = self.place.open()
+        ordered = rows.select(self.schema.names())
+        write_deltalake(
+            self.place.uri if table is None else table,
+            ordered.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True),
+            mode=mode,
+            schema_mode="overwrite" if mode == "overwrite" and table is not None else None,
+            partition_by=list(self.place.partition_by),
+            storage_options=dict(self.place.storage_options) or None,
+            target_file_size=_FILE_BYTES,
+            writer_properties=_PARQUET,
+            commit_properties=CommitProperties(custom_metadata={_NOTE: json.dumps(note)}),
+        )

@@ -1,0 +1,96 @@
+"""A person at a customer: every name that files know them by."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from consumption.lake.delta import Lake
+from consumption.lake.wording import Wording
+
+# Whoever shares a login is one person here; chains longer than this are not followed.
+_ROUNDS = 5
+# A shorter text says the same of anybody.
+_SHORTEST_TEXT = 12
+_FIELDS = {"user_ids": "user_id", "contact_ids": "contact_id", "emails": "email", "names": "name", "phones": "phone"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Ids of users and contacts, e-mails, names and phones of one person, and what was written of talks with them."""
+
+    user_ids: tuple[str, ...] = ()
+    contact_ids: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def wording(self) -> Wording:
+        """What tells who they are."""
+        turned = (", ".join(reversed(n.split())) for n in self.names if len(n.split()) == 2)
+        words = (*self.user_ids, *self.contact_ids, *self.emails, *self.names, *turned, *self.phones)
+        return Wording(frozenset(words))
+
+    @property
+    def wording_of_talks(self) -> Wording:
+        """The same, and what was said in talks with them: for rows of their accounts, whose words are about them."""
+        return Wording(self.wording.words, frozenset(self.texts))
+
+    @property
+    def known_by(self) -> list[str]:
+        """Ids and e-mails, and names of two words: one word is the name of others too."""
+        names = (" ".join(name.split()) for name in self.names if len(name.split()) == 2)
+        return [*self.user_ids, *self.contact_ids, *self.emails, *names]
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, for `Person.of_json`."""
+        return asdict(self)
+
+    @staticmethod
+    def of_json(values: dict[str, Any]) -> Person:
+        """The person that `as_json` told."""
+        return Person(**{name: tuple(value) for name, value in values.items()})
+
+
+def find_person(lake: Lake, given: str) -> Person:
+    """The person with this user id, or this e-mail: all that any version of `contacts` says of them."""
+    rows = lake.scan("contacts").select("account_id", *_FIELDS.values()).unique().collect()
+    known = {"user_ids": {given}, "emails": {given} if "@" in given else set(), "contact_ids": set[str]()}
+    mine = rows.clear()
+    for _ in range(_ROUNDS):
+        found = rows.filter(
+            pl.any_horizontal(one_of(_FIELDS[name], values) for name, values in known.items() if values)
+        )
+        if found.height == mine.height:
+            break
+        mine = found
+        for name in known:
+            known[name] |= set(mine[_FIELDS[name]].drop_nulls())
+    told = {name: tuple(sorted(set(mine[column].drop_nulls()))) for name, column in _FIELDS.items()}
+    told |= {name: tuple(sorted(values)) for name, values in known.items()}
+    talks = lake.scan("interactions").filter(one_of("user_id", known["user_ids"])).collect()
+    said = talks["text"].drop_nulls().unique()
+    return Person(
+        **told,
+        accounts=tuple(sorted({*mine["account_id"], *talks["account_id"], *_accounts_of(lake, known["user_ids"])})),
+        texts=tuple(sorted(said.filter(said.str.len_chars() >= _SHORTEST_TEXT))),
+    )
+
+
+def one_of(column: str, values: set[str] | tuple[str, ...]) -> pl.Expr:
+    """Whether a column has one of these values; the case of e-mails does not matter."""
+    mails = pl.Series([v.lower() for v in values if "@" in v], dtype=pl.String)
+    ids = pl.Series([v for v in values if "@" not in v], dtype=pl.String)
+    mail = pl.col(column).str.to_lowercase().is_in(mails.implode()) if len(mails) else pl.lit(value=False)
+    return (pl.col(column).is_in(ids.implode()) | mail).fill_null(value=False)
+
+
+def _accounts_of(lake: Lake, user_ids: set[str]) -> list[str]:
+    used = lake.scan("events").filter(one_of("user_id", user_ids)).select("account_id").unique()
+    return used.collect(engine="streaming")["account_id"].to_list()
