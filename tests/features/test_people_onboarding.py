@@ -41,8 +41,8 @@ def test_a_power_user_is_counted() -> None:
 
 
 def test_invitations_of_the_last_twelve_weeks() -> None:
-    """Yesterday's and the one 84 days ago; not the one before, nor one written down for tomorrow."""
-    asked = people(*({"invited_on": ago(days)} for days in (1, 84, 85, -1)))
+    """Yesterday's and the one 84 days ago; not the one before, nor those written down for today and tomorrow."""
+    asked = people(*({"invited_on": ago(days)} for days in (1, 84, 85, 0, -1)))
     assert value_of("invitations_84d", contacts=asked) == 2
     assert value_of("invitations_84d", contacts=asked.slice(2, 1)) == 0
 
@@ -137,6 +137,8 @@ def test_onboarding_lasts_until_half_of_the_milestones_are_reached() -> None:
     assert value_of("days_in_onboarding", accounts=young, events=seen, **tables) == 40
     assert value_of("days_in_onboarding", accounts=young, events=seen.head(1), **tables) == 100
     assert value_of("days_in_onboarding", accounts=young, **tables) == 100
+    only_core = tables | {"rules": UsageRules()}
+    assert value_of("days_in_onboarding", accounts=young, events=seen, **only_core) == 5, "one of two is half"
 
 
 def test_more_users_beyond_seats_than_before() -> None:

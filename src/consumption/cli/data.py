@@ -80,7 +80,7 @@ def quarantine(
 
 
 @app.command()
-def signals(
+def signals(  # noqa: PLR0917 - options are named on the command line
     as_of: AsOf = None,
     from_: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of a history.")

@@ -8,11 +8,11 @@ from consumption.features.frequency import active_users
 from consumption.features.signal import signal, weeks
 
 
-@signal(unit="count", family="breadth", window=weeks(4), label="Features used in 4 weeks", silence=0, direction=1,
-        driver="shallow_breadth")  # fmt: skip
+@signal(unit="count", family="breadth", window=weeks(4), source="features", label="Features used in 4 weeks",
+        silence=0, direction=1, driver="shallow_breadth")  # fmt: skip
 def features_used() -> pl.Expr:
     """Different features (event names) used."""
-    return pl.col("event").n_unique()
+    return pl.len()
 
 
 @signal(unit="share", family="breadth", window=weeks(12), source="bought_features", direction=1,

@@ -26,7 +26,7 @@ __all__ = ["Meter", "UsageRules", "compute_signals", "compute_snapshots", "peer_
 
 _ACCOUNT = "account_id"
 # Sources made of single tiles; others are made of sums that reach further back.
-BY_TILES = frozenset({"tiles", "user_days", "users", "features"})
+BY_TILES = frozenset({"tiles", "user_days", "visits", "users", "features", "sessions", "flows", "sign_ins"})
 
 
 def compute_signals(

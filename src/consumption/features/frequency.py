@@ -12,6 +12,7 @@ from consumption.features.signal import signal, weeks
     unit="users",
     family="frequency",
     window=weeks(4),
+    source="visits",
     label="Active users in 4 weeks",
     silence=0,
     direction=1,
@@ -19,7 +20,7 @@ from consumption.features.signal import signal, weeks
 )
 def active_users() -> pl.Expr:
     """Different users with at least one event."""
-    return pl.col("user_id").drop_nulls().n_unique()
+    return pl.col("user_id").n_unique()
 
 
 active_users_7d = active_users.over(weeks(1), label="Weekly active users")
@@ -49,7 +50,7 @@ _active_days_14d = active_days.over(weeks(2), label="Days in use in 2 weeks")
     unit="users",
     family="frequency",
     window=weeks(4),
-    source="user_days",
+    source="users",
     label="Users on a usual day",
     silence=0,
     direction=1,
@@ -57,21 +58,21 @@ _active_days_14d = active_days.over(weeks(2), label="Days in use in 2 weeks")
 )
 def daily_active_users() -> pl.Expr:
     """Mean of the days' active users; a day without anyone counts as 0, and so does one before the account began."""
-    return over(pl.len(), weeks(4))
+    return over(pl.col("active_days").sum(), weeks(4))
 
 
 @signal(
     unit="share",
     family="frequency",
     window=weeks(4),
-    source="user_days",
+    source="users",
     label="How often a user comes back",
     direction=1,
     driver="low_adoption",
 )
 def stickiness() -> pl.Expr:
     """Mean daily active users over the window's active users; 28 times it is the mean of users' active days (L28)."""
-    return pl.len() / (pl.col("user_id").n_unique() * weeks(4))
+    return pl.col("active_days").sum() / ((pl.col("active_days") > 0).sum() * weeks(4))
 
 
 @signal(

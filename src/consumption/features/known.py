@@ -51,13 +51,12 @@ class Facts:
         return Routes.at(self.accounts, self.moved, lambda: self.table("contracts"), day_of(self.as_of))
 
     def excluded(self, rules: UsageRules) -> frozenset[str]:
-        """Users of our own staff: of a domain that settings leave out, by their id or as contacts."""
-        domains = tuple(f"@{domain.removeprefix('@').lower()}" for domain in rules.excluded_domains)
-        if not domains:
+        """Users who are contacts with an address of our own; others are known by their ids: see `tiles.counts`."""
+        if not rules.domains:
             return frozenset()
         people = self.table("contacts").select("user_id", "email").drop_nulls("user_id")
         mail = pl.col("email").fill_null("").str.to_lowercase()
-        ours = people.filter(pl.any_horizontal(mail.str.ends_with(domain) for domain in domains))
+        ours = people.filter(pl.any_horizontal(mail.str.ends_with(domain) for domain in rules.domains))
         return frozenset(ours["user_id"])
 
 

@@ -78,6 +78,11 @@ class UsageRules:
         """Whether some events count nowhere."""
         return bool(self.excluded_users or self.excluded_domains or self.excluded_events)
 
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """How addresses of our own staff end."""
+        return tuple(sorted(f"@{domain.removeprefix('@').lower()}" for domain in self.excluded_domains))
+
     def meter(self, unit: str | None) -> Meter:
         """The meter of a unit: the one set, else users for seats, assets for assets, the sum of quantities."""
         return self.meters.get(unit or "") or DEFAULT_METERS.get(unit or "") or Meter()

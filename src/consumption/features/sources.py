@@ -33,7 +33,8 @@ class Source:
     """A frame: what it has a row for, and the columns of it; `grouped` where an account has several rows.
 
     `rows(known, window, offset)` makes it; without `windowed` it is the same for every window. It has rows of so many
-    `windows`, one after the other, and is 0 where all that was before tells. Quantities and money are whole millionths (`from_micro`).
+    `windows`, one after the other, and is 0 where all that was before tells. Quantities and money are whole
+    millionths (`from_micro`).
     """
 
     name: str
@@ -45,9 +46,7 @@ class Source:
     windows: int = 1
 
 
-def _source(
-    rows: Rows, columns: str, *, grouped: bool = True, windowed: bool = False, windows: int = 1
-) -> Source:
+def _source(rows: Rows, columns: str, *, grouped: bool = True, windowed: bool = False, windows: int = 1) -> Source:
     meaning = " ".join((rows.__doc__ or "").split())
     return Source(rows.__name__, meaning, columns, grouped, windowed, rows, windows)
 
@@ -58,6 +57,7 @@ _ALL = (
     ),
     _source(usage_frames.daily, f"product, day, {_SUMS}", windowed=True),
     _source(usage_frames.user_days, f"user_id, day, {_SUMS}", windowed=True),
+    _source(usage_frames.visits, "user_id, day", windowed=True),
     _source(
         usage_frames.users,
         f"user_id, active_days, active_days_before, {_SUMS}, events_before, first_days_ago, last_days_ago, "
@@ -69,7 +69,6 @@ _ALL = (
     _source(usage_frames.days, f"day, days_ago, gap (silent days before it), is_return, {_SUMS}", windowed=True),
     _source(usage_frames.features, f"event, users, first_days_ago, {_SUMS}", windowed=True),
     _source(usage_frames.owned, f"product, is_owned, is_used, {_SUMS}", windowed=True),
-    _source(usage_frames.entitled, "feature, is_core, is_used", windowed=True),
     _source(usage_frames.weeks, "events, value_events", grouped=False),
     _source(
         usage_frames.lifetime,
@@ -81,8 +80,8 @@ _ALL = (
     _source(
         account_frames.entitlements,
         "level, pot, bought, used, recent, recent_days, projected, left, lapsed, elapsed, yearly, price, over_price, "
-        "exhaustion_days, exhaustion_low, exhaustion_high, attainment, needed_pace, is_missed, lost_in_days, penalty, "
-        "ends_in_days, decision_in_days, the columns of `contracts`",
+        "exhaustion_days, exhaustion_low, exhaustion_high, attainment, needed_pace, is_missed, lost_in_days, "
+        "penalty, ends_in_days, decision_in_days, the columns of `contracts`",
     ),
     _source(
         account_frames.interactions,

@@ -70,8 +70,9 @@ class Tiles:
     `rows`: account_id (an Enum of `ids`), user_id, asset_id, product, event, day, seen, events, quantity (in
     millionths), is_value, is_error. `raw` are the same, perhaps in several parts a tile, in any order: what is only
     summed up further need not be summed up first. `who` has the sums (`SUMS`) a user, or nobody, product and day,
-    from which the next two are made. `user_days`: account_id, user_id, day, seen and the sums of named users.
-    `daily`: account_id, product, day, seen and the sums. `rows`, `user_days` and `daily` are sorted by day.
+    from which the next two are made. `user_days`: account_id, user_id, day, seen, the sums of named users, and days
+    (see `user_days_of`). `daily`: account_id, product, day, seen and the sums. `rows`, `user_days` and `daily` are
+    sorted by day.
 
     A day begins at the time of day of the moments it is made for, so that their windows cut it nowhere. A row counts
     at a moment if `seen` (the later of the day it happened and the day it was received) is before the day of that
@@ -193,12 +194,18 @@ def coded(rows: pl.LazyFrame, ids: pl.Enum, codes: dict[str, pl.Categorical]) ->
 def counts(codes: dict[str, pl.Categorical], rules: UsageRules, excluded: Iterable[str]) -> pl.Expr:
     """Whether a coded row counts: not of our own staff, nor an event that settings leave out."""
     wrong = {"user_id": sorted({*excluded, *rules.excluded_users}), "event": sorted(rules.excluded_events)}
-    tests = [
-        pl.col(name).is_in(pl.Series(names, dtype=pl.String).cast(codes[name]).implode()).fill_null(value=False)
+    named = [
+        pl.col(name).is_in(pl.Series(names, dtype=pl.String).cast(codes[name]).implode())
         for name, names in wrong.items()
         if names
     ]
-    return ~pl.any_horizontal(tests) if tests else pl.lit(value=True)
+    address = pl.col("user_id").cast(pl.String).str.to_lowercase()
+    ours = [address.str.ends_with(domain) for domain in rules.domains]
+    return (
+        ~pl.any_horizontal(one.fill_null(value=False) for one in [*named, *ours])
+        if named or ours
+        else pl.lit(value=True)
+    )
 
 
 def summed(parts: pl.DataFrame) -> pl.DataFrame:
@@ -231,8 +238,18 @@ def daily_of(who: pl.DataFrame) -> pl.DataFrame:
 
 
 def user_days_of(who: pl.DataFrame) -> pl.DataFrame:
-    """One row an account, named user, day and seen, of sums by `who`; sorted by day."""
-    return grouped(who.filter(pl.col("user_id").is_not_null()), _USER_DAY, [pl.col(SUMS).sum()]).sort("day")
+    """One row an account, named user, day and seen, of sums by `who`; sorted by day.
+
+    `days` is 1 in the row of a user and day that counts first and 0 in others, so that it sums up to days.
+    """
+    rows = grouped(who.filter(pl.col("user_id").is_not_null()), _USER_DAY, [pl.col(SUMS).sum()])
+    late = rows.filter(pl.col("seen") > pl.col("day"))
+    same = list(_USER_DAY[:3])
+    first = rows.join(late.select(same).unique(), on=same, how="semi").group_by(same).agg(pl.col("seen").min())
+    counted = late.join(first.rename({"seen": "_first"}), on=same, how="left", maintain_order="left")
+    once = (pl.col("seen") == pl.col("_first")).cast(pl.Int64).alias("days")
+    prompt = rows.filter(pl.col("seen") <= pl.col("day")).with_columns(pl.lit(1, dtype=pl.Int64).alias("days"))
+    return pl.concat([prompt, counted.with_columns(once).drop("_first")]).sort("day")
 
 
 def readings_of(events: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import polars as pl
 
 from consumption.features.in_force import in_force
 from consumption.features.known import Known
+from consumption.features.packing import grouped
 from consumption.features.tiles import SUMS, with_value
 
 WEEKS = 26
@@ -23,22 +24,30 @@ def daily(known: Known, window: int, offset: int) -> pl.LazyFrame:
 
 def user_days(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a named user and day of the window."""
-    return known.user_days(window, offset).group_by("account_id", "user_id", "day").agg(pl.col(SUMS).sum())
+    rows = known.user_days(window, offset).collect()
+    return grouped(rows, ("account_id", "user_id", "day"), [pl.col(SUMS).sum()]).lazy()
+
+
+def visits(known: Known, window: int, offset: int) -> pl.LazyFrame:
+    """A row a named user and day of the window, without sums: for what only counts them."""
+    return known.user_days(window, offset).filter(pl.col("days") == 1).select("account_id", "user_id", "day")
 
 
 def users(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a named user active in the window or in the one before it."""
     in_window = pl.col("day") >= known.start(window, offset)
     # Flags and masked columns first: sums of plain columns are what a group-by does fastest.
-    both = user_days(known, 2 * window, offset).with_columns(
-        in_window.cast(pl.Int64).alias("active_days"),
-        (~in_window).cast(pl.Int64).alias("active_days_before"),
-        pl.when(~in_window).then("events").otherwise(0).alias("events_before"),
-        *(pl.when(in_window).then(name).otherwise(0).alias(name) for name in SUMS),
+    masked = {"active_days": "days", **{name: name for name in SUMS}}
+    both = known.user_days(2 * window, offset).select(
+        "account_id",
+        "user_id",
+        *(pl.when(in_window).then(column).otherwise(0).alias(name) for name, column in masked.items()),
+        *(pl.when(~in_window).then(name).otherwise(0).alias(f"{name}_before") for name in ("days", "events")),
     )
-    sums = pl.col("active_days", "active_days_before", *SUMS, "events_before").sum()
-    rows = both.group_by("account_id", "user_id").agg(sums)
-    return rows.join(_people(known), on=["account_id", "user_id"], how="left").with_columns(
+    names = (*masked, "days_before", "events_before")
+    rows = grouped(both.collect(), ("account_id", "user_id"), [pl.col(names).sum()])
+    found = rows.lazy().rename({"days_before": "active_days_before"})
+    return found.join(_people(known), on=["account_id", "user_id"], how="left").with_columns(
         (pl.col("first_days_ago") <= window + offset).alias("is_new")
     )
 
@@ -61,7 +70,8 @@ def _people(known: Known, *more: str) -> pl.LazyFrame:
 
 def days(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a day of the window with events."""
-    rows = daily(known, window, offset).group_by("account_id", "day").agg(pl.col(SUMS).sum())
+    sums = daily(known, window, offset).collect()
+    rows = grouped(sums, ("account_id", "day"), [pl.col(SUMS).sum()]).lazy()
     # One number sorts faster than two columns.
     by_account = pl.col("account_id").to_physical().cast(pl.Int64) * 1_000_000 + pl.col("day").to_physical()
     ordered = rows.sort(by_account).join(
@@ -79,9 +89,12 @@ def days(known: Known, window: int, offset: int) -> pl.LazyFrame:
 
 def features(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a feature (event name) used in the window."""
-    used = tiles(known, window, offset).group_by("account_id", "event").agg(
-        pl.col(SUMS).sum(), pl.col("user_id").drop_nulls().n_unique().alias("users")
-    )  # fmt: skip
+    rows = tiles(known, window, offset).collect()
+    people = grouped(rows.filter(pl.col("user_id").is_not_null()), ("account_id", "event", "user_id"), [pl.len()])
+    users = people.group_by("account_id", "event").agg(pl.len().alias("users"))
+    sums = grouped(rows, ("account_id", "event"), [pl.col(SUMS).sum()])
+    both = sums.join(users, on=["account_id", "event"], how="left").lazy()
+    used = both.with_columns(pl.col("users").fill_null(0))
     ever = known.lifetime.features.lazy().select("account_id", "event", "first_day")
     return used.join(ever, on=["account_id", "event"], how="left").with_columns(
         known.ago(pl.col("first_day")).alias("first_days_ago")
@@ -100,38 +113,23 @@ def owned(known: Known, window: int, offset: int) -> pl.LazyFrame:
     )
 
 
-def entitled(known: Known, window: int, offset: int) -> pl.LazyFrame:
-    """A row a feature that the products owned entitle to."""
-    names = {"core_features": True, "entitled_features": False}
-    listed = pl.concat(
-        known.products.lazy()
-        .select("product", pl.col(column).str.split(";").alias("feature"), pl.lit(core).alias("is_core"))
-        .explode("feature")
-        for column, core in names.items()
-    ).with_columns(pl.col("feature").str.strip_chars())
-    mine = owned(known, window, offset).filter("is_owned").select("account_id", "product").join(listed, on="product")
-    seen = known.days(window, offset).select("account_id", "event").unique()
-    used = seen.select("account_id", pl.col("event").cast(pl.String).alias("feature"))
-    may_use = mine.filter(pl.col("feature").str.len_chars() > 0).group_by("account_id", "feature").agg(
-        pl.col("is_core").any()
-    )  # fmt: skip
-    return may_use.join(used.with_columns(is_used=True), on=["account_id", "feature"], how="left").with_columns(
-        pl.col("is_used").fill_null(value=False)
-    )
-
-
 def weeks(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
     """One row an account: lists of its last 26 weeks, newest first; null for weeks it did not live whole."""
-    sums = daily(known, 7 * WEEKS, 0).group_by("account_id", ((known.ago(pl.col("day")) - 1) // 7).alias("week")).agg(
-        pl.col("events", "value_events").sum()
-    )  # fmt: skip
-    grid = known.accounts.lazy().select("account_id", "created_day").join(
-        pl.LazyFrame({"week": range(WEEKS)}, schema={"week": pl.Int64}), how="cross"
-    )  # fmt: skip
-    lived = known.ago(pl.col("created_day")) >= 7 * (pl.col("week") + 1)
-    filled = grid.join(sums, on=["account_id", "week"], how="left").sort("account_id", "week")
-    counts = [pl.when(lived).then(pl.col(name).fill_null(0)).alias(name) for name in ("events", "value_events")]
-    return filled.select("account_id", *counts).group_by("account_id", maintain_order=True).agg(pl.all())
+    week = ((known.ago(pl.col("day")) - 1) // 7).alias("week")
+    names = ("events", "value_events")
+    used = known.daily(7 * WEEKS).select("account_id", week, *names).collect()
+    sums = grouped(used, ("account_id", "week"), [pl.col(names).sum()])
+    lived = (known.ago(pl.col("created_day")) // 7).alias("lived")
+    accounts = known.accounts.select("account_id", lived).with_row_index("place")
+    cells = pl.DataFrame({"week": range(WEEKS)}, schema={"week": pl.Int64})
+    grid = accounts.select("lived").join(cells, how="cross", maintain_order="left_right")
+    at = sums.join(accounts, on="account_id").with_columns(pl.col("place").cast(pl.Int64) * WEEKS + pl.col("week"))
+    nothing = pl.zeros(grid.height, pl.Int64, eager=True)
+    counts = [nothing.clone().scatter(at["place"], at[name]).alias(name) for name in names]
+    in_life = pl.when(pl.col("week") < pl.col("lived"))
+    lists = grid.with_columns(counts).select(in_life.then(name).alias(name) for name in names)
+    shaped = [lists[name].reshape((accounts.height, WEEKS)).arr.to_list().alias(name) for name in names]
+    return accounts.select("account_id").with_columns(shaped).lazy()
 
 
 def lifetime(known: Known, _window: int, _offset: int) -> pl.LazyFrame:

@@ -12,7 +12,7 @@ from consumption.features.quality.finding import FINE, NOTE, STOP, WARNING, Seve
 from consumption.features.rules import NO_RULES, Meter
 
 from .plants import LAB, NORTH, PLANTS, THREE_DAYS, accounts, contracts_with, events, events_with, program, without
-from .small import DAY, LOADED, RULES, book, evidence, found, stored, wrong
+from .small import AS_OF, DAY, LOADED, RULES, book, evidence, found, stored, wrong
 
 _OF_THE_LAKE = {"rows_in_quarantine", "tables"}
 
@@ -78,6 +78,41 @@ def test_what_settings_exclude_is_not_told_again() -> None:
     tables = program("probe", days=40, a_day=48, hours=24)
     rules = replace(RULES, excluded_users=frozenset({"probe"}))
     assert [f.severity for f in found(tables, "programs", rules=rules)] == [FINE]
+
+
+def test_a_program_that_never_sleeps_is_found_however_uneven_its_work() -> None:
+    """Twice as much on every other day, but something in every hour of all of them."""
+    tables = program("probe", days=40, a_day=48, hours=24)
+    half = (pl.col("timestamp").dt.minute() == 0) | (pl.col("timestamp").dt.day() % 2 == 0)
+    uneven = tables["events"].filter(half | (pl.col("user_id") != "probe"))
+    (finding,) = found({**tables, "events": uneven}, "programs")
+    assert [(row["user"], row["why"]) for row in finding.rows] == [("probe", "active 24 hours a day")]
+
+
+@pytest.mark.parametrize(
+    ("hours", "days", "low", "pace", "high", "why"),
+    [
+        (20.0, 14, 30, 60, 90, "active 20 hours a day"),
+        (20.0, 13, 30, 60, 90, None),
+        (8.0, 30, 49, 50, 52, "50 events every day"),
+        (8.0, 20, 49, 50, 52, None),  # on two days of three
+        (8.0, 30, 45, 50, 52, None),  # give or take a seventh
+        (8.0, 30, 9, 9, 9, None),  # too few to call it a rhythm
+        (8.0, 6, 100, 600, 900, "600 events a day"),
+        (8.0, 6, 100, 400, 900, None),
+    ],
+)
+def test_what_makes_a_user_look_like_a_program(
+    hours: float, days: int, low: int, pace: int, high: int, why: str | None
+) -> None:
+    """Awake around the clock, always the same, or far more than others: within the limits that the page states."""
+    good = evidence(book())
+    user = {"account_id": "a00", "user_id": "probe", "events": days * pace, "days": days}
+    span = {"first": AS_OF.date() - 30 * DAY, "last": AS_OF.date() - DAY}
+    usual = {"hours": hours, "low": float(low), "pace": float(pace), "high": float(high)}
+    seen = replace(good, telemetry=replace(good.telemetry, users=pl.DataFrame([{**user, **span, **usual}])))
+    (finding,) = [f for f in examine(seen) if f.code == "programs"]
+    assert [row["why"] for row in finding.rows] == ([why] if why else [])
 
 
 def test_people_who_work_on_weekends_are_no_programs() -> None:

@@ -1,38 +1,14 @@
-"""Settings, read once at the edge, and the folder they stand in."""
+"""What can be set: sections of `consumption.toml`, frozen and strict about names."""
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from consumption.errors import ConsumptionError
 from consumption.tables import LAKE
-
-SETTINGS_FILE = "consumption.toml"
-ACTIONS_FILE = "actions.toml"
-STORE_FILE = "consumption.db"
-
-
-class NotAWorkspace(ConsumptionError):
-    """The folder holds no settings, so it is no workspace."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(
-            f"{root} is not a workspace: it has no {SETTINGS_FILE}",
-            f"make one with: consumption init {root}, or name another with --workspace DIR",
-        )
-
-
-class WrongSetting(ConsumptionError):
-    """A setting is unknown, or its value cannot be used."""
 
 
 class Section(BaseModel):
@@ -192,78 +168,3 @@ class Settings(BaseSettings):
         """Put the environment before the file, whose values come in as arguments."""
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """A folder with settings, actions, lake, models and store."""
-
-    root: Path
-    settings: Settings = field(default_factory=Settings)
-
-    @classmethod
-    def open(cls, root: Path) -> Workspace:
-        """The workspace in `root`; `NotAWorkspace` or `WrongSetting` where it cannot be read."""
-        root = root.resolve()
-        if not (root / SETTINGS_FILE).is_file():
-            raise NotAWorkspace(root)
-        return cls(root, read_settings(root / SETTINGS_FILE))
-
-    @property
-    def actions_file(self) -> Path:
-        """The catalogue of actions."""
-        return self.root / ACTIONS_FILE
-
-    @property
-    def lake_url(self) -> str:
-        """Where the lake is: a folder, or a URL that Delta Lake knows."""
-        return self.settings.lake_url or str(self.root / "lake")
-
-    @property
-    def store_url(self) -> str:
-        """Where decisions and responses are: SQLite in the workspace, or any database by URL."""
-        return self.settings.store_url or f"sqlite:///{self.root / STORE_FILE}"
-
-    @property
-    def tracking_uri(self) -> str:
-        """Where MLflow keeps runs: a server by URL, or a database in the workspace's mlruns/."""
-        return self.settings.registry.tracking_uri or f"sqlite:///{self.root / 'mlruns' / 'mlflow.db'}"
-
-    @property
-    def models(self) -> Path:
-        """The models that rank, kept beside the store so that lists need no tracking server."""
-        return self.root / "models"
-
-    @property
-    def drafts(self) -> Path:
-        """Plans that were made."""
-        return self.root / "drafts"
-
-
-def read_settings(file: Path) -> Settings:
-    """The settings in a TOML file, with `CONSUMPTION_*` over them."""
-    try:
-        return Settings(**tomllib.loads(file.read_text("utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise WrongSetting(f"{file} is not valid TOML: {error}", "mend that line") from error
-    except ValidationError as error:
-        raise WrongSetting(*_explain(file, error)) from error
-
-
-def _explain(file: Path, error: ValidationError) -> tuple[str, str]:
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"])
-    if first["type"] != "extra_forbidden":
-        said = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
-        return f"{file.name}: {name} = {first['input']!r}: {said}", f"correct {name}, or leave it out"
-    known = list(_names(Settings))
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else "docs/reference.md lists the settings there are"
-    return f"{file.name}: there is no setting {name}", hint
-
-
-def _names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    for name, info in model.model_fields.items():
-        kind: Any = info.annotation
-        inner = isinstance(kind, type) and issubclass(kind, BaseModel)
-        yield from _names(kind, f"{prefix}{name}.") if inner else [f"{prefix}{name}"]
