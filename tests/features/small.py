@@ -227,8 +227,8 @@ def _contracts(draw: np.random.Generator, ids: list[str], start: datetime) -> pl
             ))  # fmt: skip
             begins = ends + timedelta(days=int(draw.integers(0, 40)))
         if i % 3 == 0:
-            rows.append(rows[-1] | {"contract_id": f"d{i}", "product": ("desk", "lab")[i % 2], "starts_on": start.date(),
-                                    "ends_on": (AS_OF + 200 * DAY).date(), "ended_on": None})  # fmt: skip
+            other = {"contract_id": f"d{i}", "product": ("desk", "lab")[i % 2], "starts_on": start.date()}
+            rows.append(rows[-1] | other | {"ends_on": (AS_OF + 200 * DAY).date(), "ended_on": None})
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
@@ -270,7 +270,8 @@ def _interactions(draw: np.random.Generator, ids: list[str], start: datetime, da
         "topic": [("Dispute", "growth", "reopened", "seats", None)[k % 5] for k in range(count)],
     }).with_columns(received_at=pl.col("timestamp"))  # fmt: skip
     again = first.filter(pl.col("closed_at").is_not_null()).gather_every(5).with_columns(
-        (pl.col("closed_at") + 2 * DAY).alias("received_at"), pl.lit(None, pl.Datetime("us", "UTC")).alias("closed_at")
+        (pl.col("closed_at") + 2 * DAY).alias("received_at"),
+        pl.lit(None, pl.Datetime("us", "UTC")).alias("closed_at"),
     )  # fmt: skip
     return pl.concat([first, again])
 

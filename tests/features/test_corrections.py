@@ -10,7 +10,7 @@ import pytest
 
 from consumption.config import Workspace
 from consumption.features.compute import compute_signals
-from consumption.features.live import Live, UnknownAccount
+from consumption.features.live import AccountNotKnown, Live
 from consumption.features.rules import NO_RULES
 from consumption.features.signal_set import SIGNALS, by_name
 from consumption.jobs.ingest import ingest
@@ -104,5 +104,5 @@ def test_live_signals_see_what_came_a_moment_ago(workspace: Workspace) -> None:
 def test_an_account_that_nobody_knows_has_no_live_signals(workspace: Workspace) -> None:
     """It says so, and what to check."""
     load(workspace, "first.csv", JUNE_1 - 5 * DAY, "e1,acme,2025-05-20T10:00:00Z,call,ada,12")
-    with pytest.raises(UnknownAccount, match="no account 'nobody'"):
+    with pytest.raises(AccountNotKnown, match="no account 'nobody'"):
         Live(lake_of(workspace), WANTED, NO_RULES).signals("nobody", as_of=JUNE_1)

@@ -13,7 +13,7 @@ from consumption.tables import LAKE, RECEIVED_AT
 from consumption.world import TooSmallAWorld, generate
 from tests.world.conftest import AS_OF, World
 
-WRITTEN = sorted(set(LAKE) - {"outcomes"})
+WRITTEN = sorted(set(LAKE) - {"outcomes", "rates"})
 MIDNIGHT = datetime.combine(AS_OF, time(), UTC)
 SOME_DAY = pl.date(2026, 7, 1)
 

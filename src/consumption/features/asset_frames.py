@@ -8,7 +8,7 @@ from consumption.features.account_frames import assets
 from consumption.features.known import Known
 from consumption.features.metered_frames import of_events, rises
 from consumption.features.outcome_terms import RUN_HOURS
-from consumption.features.tiles import with_value
+from consumption.features.tile_sums import with_value
 
 _KEY = ["account_id", "asset_id"]
 

@@ -12,21 +12,19 @@ import polars as pl
 
 from consumption.features.lifetime import PARTS, Lifetime
 from consumption.features.rules import UsageRules
-from consumption.features.tiles import (
+from consumption.features.tile_sums import (
     DAILY,
     SUMS,
     TEXTS,
     TILE,
-    Reach,
-    Tiles,
     coded,
     counts,
     enum_of,
     flagged,
     fresh_codes,
-    phase,
     readings_of,
 )
+from consumption.features.tiles import Reach, Tiles, phase
 
 # Another way to make tiles needs another number: what is kept is then made anew.
 EDITION = 1

@@ -9,7 +9,8 @@ from datetime import date
 import polars as pl
 
 from consumption.features.packing import grouped
-from consumption.features.tiles import ALWAYS, SUMS, Tiles, who_of, with_value
+from consumption.features.tile_sums import SUMS, who_of, with_value
+from consumption.features.tiles import ALWAYS, Tiles
 
 PARTS = {"users": "user_id", "features": "event", "assets": "asset_id"}
 _DAYS = ("first_day", "first_value_day", "last_day", "last_value_day")

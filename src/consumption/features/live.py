@@ -23,7 +23,7 @@ _EVENT = (
 )  # fmt: skip
 
 
-class UnknownAccount(ConsumptionError):
+class AccountNotKnown(ConsumptionError):
     """No such account is known."""
 
     status = 404
@@ -61,7 +61,7 @@ class Live:
     def signals(self, account_id: str, *, as_of: datetime, peers: pl.DataFrame | None = None) -> pl.DataFrame:
         """The SNAPSHOT row of one account; `peers` is the reference it is compared with (see `peer_reference`).
 
-        Without it, what peers tell is unknown. Raises `UnknownAccount`.
+        Without it, what peers tell is unknown. Raises `AccountNotKnown`.
         """
         told = self._now()
         related = family(told.accounts, pl.Series([account_id]))
@@ -74,7 +74,7 @@ class Live:
         made = compute_signals(history, as_of=as_of, signals=own, rules=self._rules, peers=reference)
         row = made.filter(pl.col("account_id") == account_id)
         if row.is_empty():
-            raise UnknownAccount(account_id, as_of)
+            raise AccountNotKnown(account_id, as_of)
         unknown = [pl.lit(None, dtype=pl.Float64).alias(s.name) for s in self._signals if s not in own]
         return row.with_columns(unknown).select("account_id", "as_of", *(s.name for s in self._signals))
 

@@ -10,7 +10,8 @@ import polars as pl
 
 from consumption.features.lifetime import Lifetime
 from consumption.features.routes import Routes
-from consumption.features.tiles import ALWAYS, KEY, TEXTS, Tiles, daily_of, user_days_of, who_of
+from consumption.features.tile_sums import KEY, TEXTS, daily_of, user_days_of, who_of
+from consumption.features.tiles import ALWAYS, Tiles
 
 _SERIES = ["account_id", "user_id", "asset_id", "product", "event", "timestamp", "day", "quantity"]
 

@@ -21,7 +21,7 @@ from consumption.features import (
     usage_frames,
 )
 from consumption.features.known import Known
-from consumption.features.tiles import SUMS
+from consumption.features.tile_sums import SUMS
 
 Rows = Callable[[Known, int, int], pl.LazyFrame]
 

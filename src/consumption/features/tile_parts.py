@@ -11,7 +11,7 @@ import polars as pl
 from consumption.features.corrections import SIGN, changes, corrected, signed
 from consumption.features.kept_tiles import READING, as_texts
 from consumption.features.rules import UsageRules
-from consumption.features.tiles import (
+from consumption.features.tile_sums import (
     DAILY,
     TILE,
     coded,

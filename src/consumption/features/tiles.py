@@ -8,42 +8,25 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from consumption.features.corrections import SIGN, corrected, signed
-from consumption.features.exact import micro
-from consumption.features.packing import grouped
+from consumption.features.corrections import corrected, signed
 from consumption.features.rules import UsageRules
+from consumption.features.tile_sums import (
+    TILE,
+    changed,
+    coded,
+    columns,
+    counts,
+    daily_of,
+    enum_of,
+    flagged,
+    fresh_codes,
+    readings_of,
+    summed,
+    user_days_of,
+    who_of,
+)
 from consumption.lake.history import History
 from consumption.tables import RECEIVED_AT
-
-# A tile: who, what, on which day, and the day from which it counts.
-KEY = ("account_id", "user_id", "asset_id", "product", "event", "day", "seen")
-TEXTS = ("user_id", "asset_id", "product", "event")
-_DAILY = ("account_id", "product", "day", "seen")
-_USER_DAY = ("account_id", "user_id", "day", "seen")
-_WHO = ("account_id", "user_id", "product", "day", "seen")
-
-# What every frame of events sums up.
-SUMS = ("events", "quantity", "value_events", "value_quantity", "error_events")
-
-# Tile rows as they are kept: texts instead of codes.
-TILE = pl.Schema(
-    {
-        **dict.fromkeys(KEY[:5], pl.String()),
-        "day": pl.Date(),
-        "seen": pl.Date(),
-        "events": pl.Int64(),
-        "quantity": pl.Int64(),
-    }
-)
-DAILY = pl.Schema(
-    {
-        "account_id": pl.String(),
-        "product": pl.String(),
-        "day": pl.Date(),
-        "seen": pl.Date(),
-        **dict.fromkeys(SUMS, pl.Int64()),
-    }
-)
 
 ALWAYS = date.min
 
@@ -134,20 +117,6 @@ def between(rows: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
     return rows.slice(first, max(last - first, 0))
 
 
-def with_value(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Tile rows with value_events, value_quantity and error_events: 0 for events that are neither."""
-    return rows.with_columns(
-        pl.when("is_value").then("events").otherwise(0).alias("value_events"),
-        pl.when("is_value").then("quantity").otherwise(0).alias("value_quantity"),
-        pl.when("is_error").then("events").otherwise(0).alias("error_events"),
-    )
-
-
-def named(events: pl.Series, names: Iterable[str]) -> pl.Series:
-    """Whether each event is one of those named."""
-    return events.is_in(pl.Series(sorted(names), dtype=pl.String).cast(events.dtype).implode())
-
-
 def phase(as_of: datetime) -> timedelta:
     """The time of day at which a moment's days begin."""
     moment = as_of.astimezone(UTC)
@@ -157,105 +126,3 @@ def phase(as_of: datetime) -> timedelta:
 def day_of(as_of: datetime) -> date:
     """The first day that a moment does not see."""
     return as_of.astimezone(UTC).date()
-
-
-def enum_of(accounts: pl.Series) -> pl.Enum:
-    """The coding of these account ids: in order, so that coded accounts sort like their names."""
-    return pl.Enum(accounts.unique().sort())
-
-
-def fresh_codes() -> dict[str, pl.Categorical]:
-    """Codes for texts that live only as long as the tiles they are made for."""
-    return {name: pl.Categorical(pl.Categories.random()) for name in TEXTS}
-
-
-def columns(events: pl.LazyFrame, begins: timedelta = timedelta()) -> pl.LazyFrame:
-    """Signed events as rows that can be summed up: with day, seen, and quantity in millionths; texts as they are.
-
-    `begins` is the time of day at which days begin.
-    """
-    quantity = micro(pl.col("quantity").fill_nan(None).fill_null(1.0)).fill_null(0)
-    return events.select(
-        *KEY[:5],
-        "timestamp",
-        (pl.col("timestamp") - begins).dt.date().alias("day"),
-        (pl.max_horizontal("timestamp", RECEIVED_AT) - begins).dt.date().alias("seen"),
-        pl.col(SIGN).alias("events"),
-        (quantity * pl.col(SIGN)).alias("quantity"),
-    )
-
-
-def coded(rows: pl.LazyFrame, ids: pl.Enum, codes: dict[str, pl.Categorical]) -> pl.LazyFrame:
-    """Rows with texts as codes; those of accounts that `ids` does not name are left out."""
-    known = rows.with_columns(pl.col("account_id").cast(ids, strict=False)).drop_nulls("account_id")
-    return known.with_columns(pl.col(name).cast(dtype) for name, dtype in codes.items())
-
-
-def counts(codes: dict[str, pl.Categorical], rules: UsageRules, excluded: Iterable[str]) -> pl.Expr:
-    """Whether a coded row counts: not of our own staff, nor an event that settings leave out."""
-    wrong = {"user_id": sorted({*excluded, *rules.excluded_users}), "event": sorted(rules.excluded_events)}
-    named = [
-        pl.col(name).is_in(pl.Series(names, dtype=pl.String).cast(codes[name]).implode())
-        for name, names in wrong.items()
-        if names
-    ]
-    address = pl.col("user_id").cast(pl.String).str.to_lowercase()
-    ours = [address.str.ends_with(domain) for domain in rules.domains]
-    return (
-        ~pl.any_horizontal(one.fill_null(value=False) for one in [*named, *ours])
-        if named or ours
-        else pl.lit(value=True)
-    )
-
-
-def summed(parts: pl.DataFrame) -> pl.DataFrame:
-    """One row a tile, of flagged parts of tiles."""
-    tiles = grouped(parts, KEY, [pl.col("events", "quantity").sum(), pl.col("is_value", "is_error").first()])
-    return tiles.filter((pl.col("events") != 0) | (pl.col("quantity") != 0))
-
-
-def changed(tiles: pl.DataFrame) -> tuple[str, ...]:
-    """Accounts some of whose events were taken back."""
-    return tuple(sorted(tiles.filter(pl.col("events") <= 0)["account_id"].unique().cast(pl.String)))
-
-
-def flagged(tiles: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
-    """Tiles with is_value and is_error."""
-    return tiles.with_columns(
-        named(tiles["event"], rules.value_events).alias("is_value"),
-        named(tiles["event"], rules.error_events).alias("is_error"),
-    )
-
-
-def who_of(parts: pl.DataFrame) -> pl.DataFrame:
-    """One row an account, user or nobody, product, day and seen, of flagged parts of tiles."""
-    return grouped(with_value(parts.lazy()).collect(), _WHO, [pl.col(SUMS).sum()])
-
-
-def daily_of(who: pl.DataFrame) -> pl.DataFrame:
-    """One row an account, product, day and seen, of sums by `who`; sorted by day."""
-    return grouped(who, _DAILY, [pl.col(SUMS).sum()]).sort("day")
-
-
-def user_days_of(who: pl.DataFrame) -> pl.DataFrame:
-    """One row an account, named user, day and seen, of sums by `who`; sorted by day.
-
-    `days` is 1 in the row of a user and day that counts first and 0 in others, so that it sums up to days.
-    """
-    rows = grouped(who.filter(pl.col("user_id").is_not_null()), _USER_DAY, [pl.col(SUMS).sum()])
-    late = rows.filter(pl.col("seen") > pl.col("day"))
-    same = list(_USER_DAY[:3])
-    first = rows.join(late.select(same).unique(), on=same, how="semi").group_by(same).agg(pl.col("seen").min())
-    counted = late.join(first.rename({"seen": "_first"}), on=same, how="left", maintain_order="left")
-    once = (pl.col("seen") == pl.col("_first")).cast(pl.Int64).alias("days")
-    prompt = rows.filter(pl.col("seen") <= pl.col("day")).with_columns(pl.lit(1, dtype=pl.Int64).alias("days"))
-    return pl.concat([prompt, counted.with_columns(once).drop("_first")]).sort("day")
-
-
-def readings_of(events: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
-    """Events that mean more in their order than in their sum."""
-    metered = [m for m in rules.meters.values() if m.how in {"last", "counter"}]
-    everything = any(not m.events for m in metered)
-    names = frozenset(name for m in metered for name in m.events)
-    wanted = events if everything else events.filter(named(events["event"], names))
-    return wanted.sort("timestamp", "quantity")

@@ -7,7 +7,7 @@ import polars as pl
 from consumption.features.in_force import in_force
 from consumption.features.known import Known
 from consumption.features.packing import grouped
-from consumption.features.tiles import SUMS, with_value
+from consumption.features.tile_sums import SUMS, with_value
 
 WEEKS = 26
 

@@ -1,7 +1,8 @@
-"""The signals of one account as of now."""
+"""The signals of single accounts as of now, compared with their peers of the last snapshot."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
@@ -10,19 +11,46 @@ from consumption.config import Workspace
 from consumption.features.live import Live
 from consumption.features.peer_groups import peer_groups
 from consumption.features.peers import peer_reference
+from consumption.features.signal import Signal
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
 
 
+class LiveSignals:
+    """Answers for one account after the other; what they have in common is read once."""
+
+    def __init__(self, workspace: Workspace, signals: Sequence[Signal] | None = None) -> None:
+        self._lake = lake_of(workspace)
+        self._signals = tuple(signals or signals_of(workspace))
+        self._currency = workspace.settings.currency
+        self._live = Live(self._lake, self._signals, usage_rules(workspace))
+        self._peers: tuple[str, pl.DataFrame | None] | None = None
+
+    def of(self, account_id: str, *, as_of: datetime) -> pl.DataFrame:
+        """The SNAPSHOT row of an account, peers being those of the latest snapshot kept.
+
+        Raises `AccountNotKnown`.
+        """
+        return self._live.signals(account_id, as_of=as_of, peers=self._reference())
+
+    def _reference(self) -> pl.DataFrame | None:
+        """How values lay among all accounts in the latest snapshot; None where there is none of these signals."""
+        told = [s for s in self._signals if s.source == "peers"]
+        if not told:
+            return None
+        stamp = self._lake.snapshots_stamp()
+        if self._peers is None or self._peers[0] != stamp:
+            self._peers = stamp, self._read(told)
+        return self._peers[1]
+
+    def _read(self, told: Sequence[Signal]) -> pl.DataFrame | None:
+        moments = [moment for moment, _ in self._lake.snapshots()]
+        snapshot = self._lake.read_snapshot(max(moments)) if moments else None
+        if snapshot is None or not {of.name for one in told for of in one.of} <= set(snapshot.columns):
+            return None
+        tables = self._lake.history().without_events().collect()
+        return peer_reference(snapshot, peer_groups(tables, max(moments), currency=self._currency), told)
+
+
 def live_signals(workspace: Workspace, account_id: str, *, as_of: datetime) -> pl.DataFrame:
-    """The SNAPSHOT row of one account, peers being those of the latest snapshot before `as_of`."""
-    lake, signals = lake_of(workspace), signals_of(workspace)
-    earlier = [moment for moment, _ in lake.snapshots() if moment <= as_of]
-    snapshot = lake.read_snapshot(max(earlier)) if earlier else None
-    names = {s.name for s in signals}
-    reference = None
-    if snapshot is not None and names <= set(snapshot.columns):
-        groups = peer_groups(
-            lake.history().without_events().collect(), max(earlier), currency=workspace.settings.currency
-        )
-        reference = peer_reference(snapshot, groups, signals)
-    return Live(lake, signals, usage_rules(workspace)).signals(account_id, as_of=as_of, peers=reference)
+    """The SNAPSHOT row of one account."""
+    return LiveSignals(workspace).of(account_id, as_of=as_of)

@@ -16,7 +16,7 @@ from consumption.engines.progress import Progress
 from consumption.features.kept_tiles import EDITION, LIFETIME, READING, KeptTiles, lifetime_part, made_for
 from consumption.features.rules import UsageRules
 from consumption.features.tile_parts import Part, daily_part, metered, part_of
-from consumption.features.tiles import DAILY, TILE
+from consumption.features.tile_sums import DAILY, TILE
 from consumption.jobs.coverage import EVENTS_AT_ONCE, LakeChanged, Made, grouped, loaded_events
 from consumption.lake.delta import KEPT_LOCK, Lake, bucket_of
 from consumption.lake.kept import KeptTable

@@ -123,10 +123,11 @@ class Lake:
 
     def stamp(self) -> tuple[str, ...]:
         """Something that changes whenever a table does; cheap enough to ask for before every answer."""
-        if "://" in self.root:
-            return tuple(f"{name} {version}" for name, version in self.versions().items())
-        logs = (Path(self.root) / name / "_delta_log" for name in LAKE)
-        return tuple(max((file.name for file in log.glob("*.json")), default="") for log in logs)
+        return tuple(self.place(name).stamp() for name in LAKE)
+
+    def snapshots_stamp(self) -> str:
+        """The same for snapshots."""
+        return self._snapshots.place.stamp()
 
     def scan(self, table: str, buckets: Sequence[int] | None = None) -> pl.LazyFrame:
         """All rows, every version, as `Table.stored_schema`; of these buckets only, where rows belong to accounts."""
