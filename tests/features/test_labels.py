@@ -179,3 +179,16 @@ def test_losses_are_ends_without_a_successor() -> None:
     assert found.rows() == [("gone", TODAY - 30 * DAY)]
     told = outcomes(("a", -5, "churn", None), ("a", 5, "churn", None), ("b", -5, "renewal", None))
     assert losses(history(outcomes=told), JUNE_1, RULES).rows() == [("a", TODAY - 5 * DAY)]
+
+
+def test_accounts_that_were_merged_later_have_no_label() -> None:
+    """What went from one to the other was no loss and no gain; once the merge is known, both are one."""
+    people = accounts("kept", "new", "old")
+    told = pl.lit(JUNE_1 + 40 * DAY, dtype=pl.Datetime("us", "UTC")).alias("received_at")
+    merge = accounts("old").with_columns(pl.lit("new").alias("merged_into"), told)
+    both = pl.concat([people, merge], how="diagonal")
+    bought = [term(-100, 400, account_id=name, contract_id=name) for name in ("kept", "new", "old")]
+    book = history(accounts=both, contracts=bought)
+    assert label(book, JUNE_1, RULES)["account_id"].to_list() == ["kept"]
+    later = label(book, JUNE_1 + 60 * DAY, RULES).select("account_id", "arr0", "outcome").rows()
+    assert later == [("kept", 12000.0, "stayed"), ("new", 24000.0, "stayed")]

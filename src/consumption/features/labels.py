@@ -67,10 +67,11 @@ def label(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
     contract in a currency without one has no label. A contract with a guarantee counts what was earned: its fee, less
     the penalty where it missed the last measured period that was over (see `Earned`). Without contracts an account is
     worth 1, and outcomes, events or quantities (as `rules.source` says; with no contract at all: outcomes) tell the
-    change. `moved_in_lead` marks accounts that moved before the window began.
+    change. `moved_in_lead` marks accounts that moved before the window began. Accounts merged later have no label.
     """
     rules = _applicable(history, rules)
     ranked = population(history, as_of, money=rules.source == "contracts", currency=rules.usage.currency)
+    ranked = ranked.join(_merged_later(history, as_of), on="account_id", how="anti")
     accounts = ranked.select("account_id", pl.coalesce("arr", "weight").alias("arr0"))
     if rules.source == "contracts":
         earned = Earned.told_by(history, rules.usage)
@@ -111,6 +112,13 @@ def losses(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame
         churned = history.before(as_of).outcomes.filter(pl.col("kind") == "churn")
         lost = churned.select("account_id", pl.col("occurred_on").alias("lost_on")).collect()
     return lost.sort("account_id", "lost_on")
+
+
+def _merged_later(history: History, as_of: datetime) -> pl.DataFrame:
+    """Accounts that were merged after a moment, on either side: what they lost or won was no one's loss or win."""
+    before = history.moved(as_of)
+    later = history.moved(END_OF_TIME).join(before, on=before.columns, how="anti")
+    return pl.concat([later.select("account_id"), later.select(pl.col("to").alias("account_id"))]).unique()
 
 
 def _applicable(history: History, rules: LabelRules) -> LabelRules:

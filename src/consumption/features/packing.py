@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import polars as pl
 
@@ -19,23 +20,42 @@ def grouped(rows: pl.DataFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -> p
     A key is the columns' codes as digits of one number, each counted from 1, 0 standing for null; where they do not
     fit into one number they are grouped by as they are.
     """
-    if rows.height < _FEW:
-        return rows.group_by(by).agg(sums)
-    digits = {name: _Digit(rows[name]) for name in by}
-    room = 1
-    for digit in digits.values():
-        room *= digit.size
-    if room > _ROOM:
+    digits = _digits(rows, by)
+    if digits is None:
         return rows.lazy().group_by(by).agg(sums).collect(engine="streaming")
+    found = rows.lazy().with_columns(_key(digits)).group_by(_KEY).agg(sums).collect(engine="streaming")
+    return found.select(*_values(digits), pl.exclude(_KEY))
+
+
+def distinct(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """`rows.select(by).unique()`, in whatever order."""
+    digits = _digits(rows, by)
+    if digits is None:
+        return rows.select(by).unique()
+    return rows.select(_key(digits)).unique().select(_values(digits))
+
+
+def _digits(rows: pl.DataFrame, by: Sequence[str]) -> list[_Digit] | None:
+    """The columns as digits; None where a number of them would not fit, or is not worth the while."""
+    if rows.height < _FEW:
+        return None
+    digits = [_Digit(rows[name]) for name in by]
+    return digits if prod(digit.size for digit in digits) <= _ROOM else None
+
+
+def _key(digits: Sequence[_Digit]) -> pl.Expr:
     key = pl.lit(0, dtype=pl.Int64)
-    for digit in digits.values():
+    for digit in digits:
         key = key * digit.size + digit.number
-    found = rows.lazy().with_columns(key.alias(_KEY)).group_by(_KEY).agg(sums).collect(engine="streaming")
+    return key.alias(_KEY)
+
+
+def _values(digits: Sequence[_Digit]) -> list[pl.Expr]:
     rest, columns = pl.col(_KEY), []
-    for digit in reversed(digits.values()):
+    for digit in reversed(digits):
         columns.append(digit.value(rest % digit.size))
-        rest = rest // digit.size
-    return found.select(*reversed(columns), pl.exclude(_KEY))
+        rest //= digit.size
+    return list(reversed(columns))
 
 
 class _Digit:

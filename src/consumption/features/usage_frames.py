@@ -6,7 +6,7 @@ import polars as pl
 
 from consumption.features.in_force import in_force
 from consumption.features.known import Known
-from consumption.features.packing import grouped
+from consumption.features.packing import distinct, grouped
 from consumption.features.tile_sums import SUMS, with_value
 
 WEEKS = 26
@@ -90,8 +90,8 @@ def days(known: Known, window: int, offset: int) -> pl.LazyFrame:
 def features(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a feature (event name) used in the window."""
     rows = tiles(known, window, offset).collect()
-    people = grouped(rows.filter(pl.col("user_id").is_not_null()), ("account_id", "event", "user_id"), [pl.len()])
-    users = people.group_by("account_id", "event").agg(pl.len().alias("users"))
+    people = distinct(rows.filter(pl.col("user_id").is_not_null()), ("account_id", "event", "user_id"))
+    users = grouped(people, ("account_id", "event"), [pl.len().alias("users")])
     sums = grouped(rows, ("account_id", "event"), [pl.col(SUMS).sum()])
     both = sums.join(users, on=["account_id", "event"], how="left").lazy()
     used = both.with_columns(pl.col("users").fill_null(0))
