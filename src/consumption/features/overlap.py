@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 
@@ -10,6 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 LIMIT = 0.98
+_NAMED = re.compile(r"feature_.*_364d$")
 # Over fewer accounts, or with fewer that differ from the rest, two unlike signals may agree by chance.
 FEWEST = 200
 FEWEST_APART = 20
@@ -34,6 +36,27 @@ REASONS: Mapping[frozenset[str], str] = {
     ),
     frozenset({"events_trend_28d", "events_trend_28d_against_segment"}): (
         "they part when a whole segment falls or rises, which is what the second is for"
+    ),
+    frozenset({"steps_missed", "steps_passed"}): (
+        "what is not passed is missed once it is due: they part as long as accounts are young"
+    ),
+    frozenset({"days_to_exhaustion", "days_to_exhaustion_low"}): (
+        "where weeks are alike the interval is narrow, and its ends say how sure the day is"
+    ),
+    frozenset({"days_to_exhaustion", "days_to_exhaustion_high"}): (
+        "where weeks are alike the interval is narrow, and its ends say how sure the day is"
+    ),
+    frozenset({"days_to_exhaustion_high", "days_to_exhaustion_low"}): (
+        "where weeks are alike the interval is narrow, and its ends say how sure the day is"
+    ),
+    frozenset({"pacing", "projected_utilisation"}): (
+        "pace looks back over the period, projection ahead at the last four weeks: they part when use turns"
+    ),
+    frozenset({"quantity_28d", "run_hours_28d"}): (
+        "where machines tell nothing but their hours; elsewhere quantities count other things too"
+    ),
+    frozenset({"level_utilisation", "reporting_asset_share"}): (
+        "where contracts count the very machines that are installed; elsewhere seats and gauges are levels too"
     ),
     frozenset({"events_trend_28d_against_segment", "events_trend_28d_percentile"}): (
         "how far beyond its segment an account fell is told to people; how many fell less compares segments"
@@ -62,7 +85,10 @@ def unexplained(
 ) -> pl.DataFrame:
     """The overlaps that no reason allows."""
     found = overlaps(snapshots, limit)
-    allowed = [frozenset(pair) in reasons for pair in found.select("signal", "other").rows()]
+    pairs = found.select("signal", "other").rows()
+    # Settings name the events of these; how many and how much are the same where each counts for one.
+    named = [all(_NAMED.match(name) for name in pair) for pair in pairs]
+    allowed = [own or frozenset(pair) in reasons for own, pair in zip(named, pairs, strict=True)]
     return found.filter(~pl.Series(allowed, dtype=pl.Boolean))
 
 
