@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from consumption.config import Workspace
+from consumption.features.compute import compute_signals
 from consumption.jobs.erase import NobodyFound, erase, look_for, marked, resume
 from consumption.jobs.ingest import ingest
 from consumption.jobs.opening import lake_of
@@ -148,11 +150,20 @@ def test_the_receipt_says_what_was_done_and_not_to_whom(workspace: Workspace) ->
 
 
 def test_a_snapshot_made_after_an_erasure_is_without_the_person(workspace: Workspace) -> None:
-    """Erasure wins over time travel: the same moment computed again has a user less."""
-    before = snapshots(workspace, [AS_OF])[AS_OF]["active_users_28d"].to_list()
+    """Erasure wins over time travel: a moment of the past that was not kept has a user less."""
+    before = compute_signals(lake_of(workspace).history(), as_of=AS_OF)["active_users_28d"].to_list()
     erase(workspace, USER, now=NOW)
     after = snapshots(workspace, [AS_OF])[AS_OF]["active_users_28d"].to_list()
     assert before == [after[0] + 1, *after[1:]]
+
+
+def test_a_snapshot_made_before_an_erasure_keeps_its_numbers(workspace: Workspace) -> None:
+    """What was published was right then, and nothing could compute it again; another day's is made from what is left."""
+    before = snapshots(workspace, [AS_OF])[AS_OF]
+    erase(workspace, USER, now=NOW)
+    assert snapshots(workspace, [AS_OF])[AS_OF].equals(before)
+    other = AS_OF - timedelta(days=1)
+    assert snapshots(workspace, [other])[other].height == before.height
 
 
 def test_a_file_of_ones_own_in_the_workspace_is_told_and_left(workspace: Workspace) -> None:

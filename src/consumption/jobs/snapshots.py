@@ -26,6 +26,7 @@ from consumption.features.rules import UsageRules
 from consumption.features.signal import Signal
 from consumption.features.signal_set import fingerprints
 from consumption.jobs.coverage import EVENTS_AT_ONCE, Made
+from consumption.jobs.erase import marked
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.tiles import Keeping
 from consumption.lake.delta import Lake
@@ -74,7 +75,15 @@ def snapshots(
     making = Making.of(workspace, max(as_ofs), signals, progress)
     refuse_before_the_first_event(making.lake, min(as_ofs))
     made_from = {moment: making.made_from(moment) for moment in sorted(set(as_ofs))}
-    kept = {moment: making.lake.read_snapshot(moment, print_) for moment, print_ in made_from.items()}
+    # What was made before a person was erased keeps its numbers; nothing could make it again.
+    kept_for_good = marked(workspace)
+    held = dict(making.lake.snapshots())
+    same = {
+        moment: held.get(moment) == print_
+        or (moment in kept_for_good and held.get(moment, "").startswith(making.definitions))
+        for moment, print_ in made_from.items()
+    }
+    kept = {moment: making.lake.read_snapshot(moment) if same[moment] else None for moment in made_from}
     lacking = [moment for moment, frame in kept.items() if frame is None]
     for moment, frame in making.make(lacking).items():
         making.lake.write_snapshot(frame, as_of=moment, made_from=made_from[moment])
@@ -138,11 +147,15 @@ class Making:
         whole = (pl.concat(frames).sort("account_id") for frames in zip(*parts, strict=True))
         return {moment: self._with_peers(moment, frame) for moment, frame in zip(as_ofs, whole, strict=True)}
 
+    @property
+    def definitions(self) -> str:
+        """SHA-256 of the signals, the settings they depend on, and our code."""
+        return _hashed([fingerprints(self.signals, self.rules), _code()])
+
     def made_from(self, as_of: datetime) -> str:
-        """What a snapshot depends on: definitions, settings, our code, and every row received before its moment."""
+        """What a snapshot depends on: `definitions`, and every row received before its moment."""
         rows = {name: self._rows(name, as_of) for name in READ_BY_SIGNALS}
-        parts = [fingerprints(self.signals, self.rules), rows, self.made.before(as_of.date()), _code()]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+        return f"{self.definitions}.{_hashed([rows, self.made.before(as_of.date())])}"
 
     def _rows(self, table: str, as_of: datetime) -> list[object]:
         known = self.told.frame(table).filter(pl.col(RECEIVED_AT) < as_of)
@@ -189,6 +202,10 @@ class Making:
             return frame.select("account_id", "as_of", *(s.name for s in self.signals))
         groups = peer_groups(self.told, moment, currency=self.rules.currency)
         return with_peers(frame, groups, told).select("account_id", "as_of", *(s.name for s in self.signals))
+
+
+def _hashed(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _code() -> str:
