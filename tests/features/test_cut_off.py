@@ -15,6 +15,7 @@ from consumption.cli.options import moment
 from consumption.features.compute import compute_signals, compute_snapshots
 from consumption.features.made_up import MadeUp, cut_off, made_up
 from consumption.features.made_up_words import words_for
+from consumption.features.population import population
 from consumption.features.signal_set import signals_for
 from consumption.lake.history import History
 from consumption.tables import LAKE
@@ -57,6 +58,17 @@ def test_a_snapshot_is_the_same_from_data_cut_off_at_its_time(as_of: datetime) -
     past = cut_off(complete(TABLES, as_of))
     assert past.tables["events"].height < TABLES["events"].height
     assert snapshot(past.history, as_of).equals(snapshot(TABLES, as_of))
+
+
+@pytest.mark.parametrize("received", [AS_OF - MICROSECOND, AS_OF, AS_OF + DAY])
+def test_who_is_compared_and_ranked_is_decided_by_contracts_known_then(received: datetime) -> None:
+    """The first contracts of all, received just before the moment, at it or after: as if the data ended there."""
+    told = TABLES["contracts"].with_columns(received_at=pl.lit(received))
+    tables = {**TABLES, "contracts": told}
+    past = cut_off(complete(tables)).history
+    assert past.contracts.collect().is_empty() == (received >= AS_OF)
+    assert snapshot(past).equals(snapshot(tables))
+    assert population(past, AS_OF).equals(population(History.of(**tables), AS_OF))
 
 
 def test_versions_received_later_are_cut_alike() -> None:

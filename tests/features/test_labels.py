@@ -121,6 +121,14 @@ def outcomes(*rows: tuple[str, int, str, float | None]) -> pl.DataFrame:
     return pl.DataFrame([(a, TODAY + timedelta(days=d), k, x) for a, d, k, x in rows], schema=schema, orient="row")
 
 
+def test_before_the_first_contract_was_known_there_is_no_label() -> None:
+    """Later moments are labelled by contracts, so these are not by outcomes: one measure for all."""
+    bought = contract("acme", YEAR_AGO, TODAY + 900 * DAY) | {"received_at": JUNE_1}
+    book = history(contracts=[bought], outcomes=outcomes(("acme", 30, "churn", None)))
+    assert label(book, JUNE_1, RULES).is_empty()
+    assert label(book, JUNE_1 + DAY, RULES)["outcome"].to_list() == ["stayed"]
+
+
 def test_without_contracts_outcomes_tell() -> None:
     """Churn is -1, contraction -.25, expansion +.25; an amount counts as a share of the yearly spend."""
     book = accounts("a", "b", "c", "d", "e", yearly_spend=[None, None, None, 1000.0, None])

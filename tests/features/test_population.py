@@ -88,6 +88,31 @@ def test_a_part_without_contracts_may_belong_to_a_whole_with_them() -> None:
     assert population(history(), JUNE_1).height == 1
 
 
+def test_contracts_known_later_do_not_change_who_was_ranked() -> None:
+    """Received on 1 June: from the day after on it is ranked by money, the very moment before by one each."""
+    bought = contract("acme", YEAR_AGO, YEAR_AHEAD) | {"received_at": JUNE_1}
+    book = history(accounts=accounts("acme", "zeta"), contracts=[bought])
+    assert population(book, JUNE_1).select("account_id", "arr", "weight").rows() == [
+        ("acme", None, 1), ("zeta", None, 1),
+    ]  # fmt: skip
+    assert population(book, JUNE_1 + DAY).select("account_id", "arr").rows() == [("acme", 12_000)]
+
+
+def test_children_of_a_merged_parent_are_the_survivors() -> None:
+    """With c under b under a: once b was merged into d, which has e above it, e is over c; before, a was."""
+    before = accounts("a", "b", "c", "d", "e", parent_id=[None, "a", "b", "e", None])
+    before = before.with_columns(merged_into=pl.lit(None, dtype=pl.String), received_at=JUNE_1 - 300 * DAY)
+    merged = before.filter(account_id="b").with_columns(merged_into=pl.lit("d"), received_at=JUNE_1)
+    book = history(
+        accounts=pl.concat([before, merged]), contracts=[contract(one, YEAR_AGO, YEAR_AHEAD) for one in "abcde"]
+    )
+    tops = [dict(population(book, day).select("account_id", "top_parent").rows()) for day in (JUNE_1, JUNE_1 + DAY)]
+    assert tops == [
+        {"a": "a", "b": "a", "c": "a", "d": "e", "e": "e"},
+        {"a": "a", "c": "e", "d": "e", "e": "e"},
+    ]
+
+
 def test_an_account_merged_into_another_is_ranked_no_more() -> None:
     """From when the merge is known."""
     merged = accounts("a", "b", merged_into=[None, "a"]).with_columns(received_at=JUNE_1)

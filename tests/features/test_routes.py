@@ -108,6 +108,13 @@ def test_contracts_and_contacts_of_a_merged_account_go_with_it() -> None:
     assert found.rows() == [("one", 0.0, None), ("three", 1.0, 12000.0), ("two", 0.0, None)]
 
 
+def test_a_parent_that_was_merged_keeps_its_children() -> None:
+    """What the child uses of the old parent's contract counts for the account that survived."""
+    people = accounts("child", "new", "old", parent_id=["old", None, None], merged_into=[None, None, "new"])
+    rows = events(("child", YESTERDAY, "open", "ada", 1.0, "desk"))
+    assert users(of(people, rows, contract("old", *LONG))) == {"child": 0, "new": 1, "old": 0}
+
+
 @pytest.mark.parametrize("into", ["old", "gone"])
 def test_a_merge_that_leads_nowhere_is_none(into: str) -> None:
     """An account merged into itself, or into one that nobody knows, keeps its rows."""

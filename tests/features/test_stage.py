@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from consumption.features.rules import UsageRules
-from consumption.features.stage import STAGES, journey, stage_rows
+from consumption.features.stage import STAGES, journey
 from consumption.features.stage_frames import RENEW_DAYS, STEPS
 from tests.features.small import DAY, JUNE_1, accounts, contract, events, history, value_of
 
@@ -104,11 +104,15 @@ def test_who_has_left_has_no_stage() -> None:
 
 
 def test_the_date_entered_can_be_read() -> None:
-    """For pages: one row a customer."""
+    """With each step of the journey; without a stage it is unknown, and the steps are there all the same."""
     told = history(accounts=accounts("acme", since=BEGAN), events=THREE, contracts=[long()])
-    rows = stage_rows(told, JUNE_1, VALUE)
+    rows = journey(told, JUNE_1, VALUE).select("account_id", "stage", "entered_on").unique()
     assert rows.rows() == [("acme", "expand", (BEGAN + 30 * DAY).date())]
     assert rows["stage"][0] in STAGES
+    left = history(accounts=accounts("acme", since=BEGAN), events=THREE, contracts=[contract("acme", on(100), on(1))])
+    gone = journey(left, JUNE_1, VALUE)
+    assert gone.select("stage", "entered_on").unique().rows() == [(None, None)]
+    assert gone["reached_on"].count() > 0
 
 
 PRODUCTS = [{"product": "desk", "core_features": "share; print", "received_at": BEGAN}]

@@ -118,3 +118,12 @@ def test_a_name_that_is_not_there_gets_a_near_one(workspace: Workspace) -> None:
     """A slip of the pen is no reason to read the whole list."""
     with pytest.raises(UnknownSignal, match="did you mean shared_28d"):
         check(workspace, only="shard_28d")
+
+
+def test_too_few_accounts_to_compare_signals_are_told(workspace: Workspace) -> None:
+    """One account agrees with itself on everything."""
+    done = CliRunner().invoke(
+        app, ["check", "signals", "--overlap", "--as-of", "2025-06-01", "-w", str(workspace.root)]
+    )
+    assert done.exit_code == 0, done.output
+    assert done.output == "accounts in force: 1; signals are compared where at least 200 know both\n"

@@ -12,6 +12,7 @@ import pytest
 from consumption.config import Workspace
 from consumption.engines.progress import silent
 from consumption.features.compute import compute_signals
+from consumption.jobs.live import LiveSignals
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.snapshots import Making, snapshots
 from consumption.lake.delta import Lake
@@ -26,6 +27,12 @@ SETTINGS = """
 [events]
 value = ["share", "export"]
 errors = ["error"]
+[meters.hour]
+events = ["run_hours"]
+how = "counter"
+[meters.gigabyte]
+events = ["disk"]
+how = "last"
 """
 
 
@@ -149,16 +156,49 @@ def test_a_moment_within_a_day_is_told_from_events(workspace: Workspace) -> None
     same(workspace, [AS_OF - DAY / 2, AS_OF])
 
 
-def test_what_was_kept_half_is_made_good(workspace: Workspace) -> None:
-    """A program killed after one of two commits leaves sums of fewer tiles than there are: they are summed again."""
-    load(workspace, EVENTS.filter(pl.col("timestamp") < AS_OF - DAY), AS_OF - DAY)
-    snapshots(workspace, [AS_OF - DAY])
-    load(workspace, EVENTS.filter(pl.col("timestamp") >= AS_OF - DAY), AS_OF)
+@pytest.mark.parametrize("table", ["tiles", "daily", "readings", "lifetimes"])
+def test_what_was_kept_half_is_made_good(workspace: Workspace, table: str) -> None:
+    """A program killed between two commits leaves one table behind the others: it is made good the next time."""
+    load(workspace, EVENTS.filter(pl.col("timestamp") < AS_OF - 29 * DAY), AS_OF - 29 * DAY)
+    snapshots(workspace, [AS_OF - 29 * DAY])
+    load(workspace, EVENTS.filter(pl.col("timestamp") >= AS_OF - 29 * DAY), AS_OF)
     snapshots(workspace, [AS_OF])
-    log = Path(workspace.lake_url) / "kept" / "daily" / "_delta_log"
+    log = Path(workspace.lake_url) / "kept" / table / "_delta_log"
     max(log.glob("*.json")).unlink()
     kept = Making.of(workspace, AS_OF, None, silent).make([AS_OF])[AS_OF]
-    assert kept.equals(from_all_events(workspace, AS_OF))
+    expected = from_all_events(workspace, AS_OF)
+    assert [name for name in expected.columns if not kept[name].equals(expected[name])] == []
+
+
+def test_a_snapshot_within_a_day_follows_what_that_morning_brought(workspace: Workspace) -> None:
+    """Rows that were received before noon and loaded after the first look make the noon's snapshot anew."""
+    noon = AS_OF - DAY / 2
+    morning = pl.col("timestamp") >= AS_OF - DAY
+    load(workspace, EVENTS.filter(~morning), AS_OF - DAY)
+    first = snapshots(workspace, [noon])[noon]
+    load(workspace, EVENTS.filter(morning, pl.col("timestamp") < noon), AS_OF)
+    assert not snapshots(workspace, [noon])[noon].equals(first)
+    same(workspace, [noon])
+
+
+def test_a_percentile_alone_brings_what_it_is_made_of(workspace: Workspace) -> None:
+    """One may ask for some signals only, also for those that peers tell."""
+    load(workspace, EVENTS, AS_OF)
+    (ranked,) = (one for one in signals_of(workspace) if one.name == "events_28d_percentile")
+    alone = snapshots(workspace, [AS_OF], signals=[ranked])[AS_OF]
+    assert alone.columns == ["account_id", "as_of", "events_28d_percentile"]
+    assert alone["events_28d_percentile"].equals(from_all_events(workspace, AS_OF)["events_28d_percentile"])
+
+
+def test_a_live_answer_of_the_past_is_compared_with_the_past(workspace: Workspace) -> None:
+    """Peers are those of the latest snapshot that was not later, whatever was computed since."""
+    load(workspace, EVENTS, AS_OF)
+    before = AS_OF - 28 * DAY
+    account = snapshots(workspace, [before])[before].row(3, named=True)
+    snapshots(workspace, [AS_OF])
+    live = LiveSignals(workspace)
+    live.of(account["account_id"], as_of=AS_OF)
+    assert live.of(account["account_id"], as_of=before).row(0, named=True) == account
 
 
 def test_accounts_of_one_family_may_lie_in_different_buckets(tmp_path: Path) -> None:

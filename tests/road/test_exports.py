@@ -8,7 +8,10 @@ import polars as pl
 import pytest
 
 from consumption.config import Workspace
+from consumption.features.by_product import PRODUCTS_IN_USE
 from consumption.features.disagreement import DISAGREEMENTS
+from consumption.features.stage import JOURNEY
+from consumption.features.whitespace import WHITESPACE
 from consumption.jobs.opening import signals_of
 from tests.road.conftest import Command
 
@@ -23,6 +26,7 @@ COLUMNS = {
         "expected_value", "propensity", "held_out", "reasons",
     ],
 }  # fmt: skip
+LISTS = {"products": PRODUCTS_IN_USE, "journey": JOURNEY, "whitespace": WHITESPACE}
 
 
 @pytest.fixture
@@ -94,3 +98,72 @@ def test_disagreements_are_a_list_of_their_own(made: Workspace, tmp_path: Path, 
     assert found.columns == DISAGREEMENTS.names()
     assert found.height > 0
     assert found["arr"].is_sorted(descending=True)
+
+
+@pytest.fixture
+def listed(made: Workspace, tmp_path: Path, command: Command) -> dict[str, pl.DataFrame]:
+    """The lists behind signals, and the signals."""
+    files = {what: tmp_path / f"{what}.parquet" for what in ("snapshot", *LISTS)}
+    for what, file in files.items():
+        assert command("export", what, file, "--as-of", "2026-06-01", "-w", made.root)[0] == 0
+    return {what: pl.read_parquet(file) for what, file in files.items()}
+
+
+def test_lists_behind_signals_have_the_documented_columns(listed: dict[str, pl.DataFrame]) -> None:
+    """Names, order and types; sorted by account; there are some rows of each in the demo."""
+    assert {name: listed[name].schema for name in LISTS} == LISTS
+    assert all(listed[name].height > 0 and listed[name]["account_id"].is_sorted() for name in LISTS)
+
+
+def test_products_are_what_signals_by_product_were_made_from(listed: dict[str, pl.DataFrame]) -> None:
+    """Of accounts with several: the worst and the best trend, the share unused, and the rows marked as such."""
+    trend, use = pl.col("events_trend_28d"), pl.col("events_28d")
+    several = listed["products"].group_by("account_id").agg(
+        trend.min().alias("worst"), trend.max().alias("best"),
+        trend.filter("is_worst").first().alias("marked_worst"), trend.filter("is_best").first().alias("marked_best"),
+        (pl.col("arr").filter(use == 0).sum() / pl.col("arr").sum()).alias("unused"), pl.len().alias("products"),
+    ).filter(pl.col("products") > 1)  # fmt: skip
+    both = listed["snapshot"].join(several, on="account_id", how="left").filter(
+        pl.col("worst_product_events_trend_28d").is_not_null()
+    )  # fmt: skip
+    assert both.height > 50
+    for signal, name in (("worst_product_events_trend_28d", "worst"), ("best_product_events_trend_28d", "best")):
+        assert both[signal].equals(both[name])
+        assert both[signal].equals(both[f"marked_{name}"])
+    assert (both["unused_product_arr_share_28d"] - both["unused"]).abs().max() < 1e-9  # type: ignore[operator]
+
+
+def test_the_journey_is_what_the_stage_and_steps_were_made_from(listed: dict[str, pl.DataFrame]) -> None:
+    """Every account has its rows; stage, days in it, steps reached and missed are those of the snapshot."""
+    steps = listed["journey"].group_by("account_id").agg(
+        pl.col("stage").first().alias("told"), pl.col("entered_on").first(),
+        pl.col("reached_on").count().cast(pl.Float64).alias("reached"),
+        pl.col("is_missed").sum().cast(pl.Float64).alias("late"),
+    )  # fmt: skip
+    both = listed["snapshot"].join(steps, on="account_id", how="left")
+    days = (pl.col("as_of").dt.date() - pl.col("entered_on")).dt.total_days().cast(pl.Float64).alias("days")
+    both = both.with_columns(days)
+    pairs = (("stage", "told"), ("stage_days", "days"), ("steps_passed", "reached"), ("steps_missed", "late"))
+    assert [signal for signal, name in pairs if not both[signal].equals(both[name])] == []
+
+
+def test_whitespace_is_what_its_signals_were_made_from(listed: dict[str, pl.DataFrame]) -> None:
+    """The largest share of peers, and the number of products that a third of them own; none listed: 0."""
+    lists = listed["whitespace"].group_by("account_id").agg(
+        pl.col("share").max().alias("most"),
+        (3 * pl.col("owners") >= pl.col("peers")).sum().cast(pl.Float64).alias("usual"),
+    )  # fmt: skip
+    both = listed["snapshot"].join(lists, on="account_id", how="left").filter(
+        pl.col("whitespace_share").is_not_null()
+    ).with_columns(pl.col("most", "usual").fill_null(0.0))  # fmt: skip
+    assert both["whitespace_share"].equals(both["most"])
+    assert both["whitespace_products"].equals(both["usual"])
+    assert lists["account_id"].is_in(both["account_id"].implode()).all()
+
+
+def test_a_list_of_a_day_before_all_events_is_refused(made: Workspace, tmp_path: Path, command: Command) -> None:
+    """As a snapshot is, with the first day there is."""
+    for what in LISTS:
+        code, _, error = command("export", what, tmp_path / "list.csv", "--as-of", "2001-01-01", "-w", made.root)
+        assert code == 1
+        assert "the first event happened on" in error

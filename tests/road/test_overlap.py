@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from consumption.config import Workspace
-from consumption.features.overlap import unexplained
-from consumption.features.population import population
-from consumption.jobs.opening import lake_of
-from tests.road.conftest import AS_OF
+from consumption.jobs.overlap import LATEST, overlapping
+from tests.road.conftest import AS_OF, Command
 
-LATEST = 3
+OWN = """\
+import polars as pl
+from consumption.features.signal import signal, weeks
+
+@signal(unit="users", family="people", window=weeks(4), source="users", silence=0, label="People once more")
+def people_again():
+    "People with an event, counted twice."
+    return 2 * pl.len()
+"""
 
 
-def test_no_two_signals_say_the_same_about_the_demo(made: Workspace) -> None:
+def test_no_two_signals_say_the_same_about_the_demo(made: Workspace, command: Command) -> None:
     """Over accounts in force, every pair that ranks alike (above .98) is one that a reason allows."""
-    lake = lake_of(made)
-    dates = sorted(as_of for as_of, _ in lake.snapshots() if as_of <= AS_OF)[-LATEST:]
-    kept = [(as_of, lake.read_snapshot(as_of)) for as_of in dates]
-    history = lake.history().without_events()
-    ranked = [
-        snapshot.join(population(history, as_of), on="account_id", how="semi")
-        for as_of, snapshot in kept
-        if snapshot is not None
-    ]
-    assert len(ranked) == LATEST
-    assert unexplained(ranked).rows() == []
+    found = overlapping(made, as_of=AS_OF)
+    assert len(found.dates) == LATEST
+    assert found.accounts > 200
+    assert found.pairs.rows() == []
+    code, said, _ = command("check", "signals", "--overlap", "--as-of", "2026-06-01", "-w", made.root)
+    assert (code, said) == (0, found.text + "\n")
+    assert "0 pairs with ranks that correlate by more than 0.98" in said
+
+
+def test_an_own_signal_that_says_nothing_new_is_listed(copy: Workspace) -> None:
+    """Twice the people is the same as the people: another unit tells a model nothing."""
+    (copy.root / "features" / "again.py").write_text(OWN, "utf-8")
+    found = overlapping(copy, as_of=AS_OF)
+    assert ("active_users_28d", "people_again_28d") in found.pairs.select("signal", "other").rows()
+    assert f"active_users_28d and people_again_28d: +1.000 over {found.accounts:,} accounts" in found.text
+    assert found.text.endswith("and no reason known")

@@ -85,6 +85,25 @@ def test_an_action_whose_eligibility_names_an_unknown_signal(
     assert "active_users_28d" in error
 
 
+def test_an_unknown_setting_of_the_environment(
+    copy: Workspace, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A misspelt variable would otherwise set nothing, and nobody would know."""
+    monkeypatch.setenv("CONSUMPTION_RETENSION__USER_ROWS_DAYS", "400")
+    code, _, said = command("signals", "-w", copy.root)
+    assert code == 1
+    assert "CONSUMPTION_RETENSION__USER_ROWS_DAYS: there is no setting retension.user_rows_days" in said
+    assert "did you mean retention.user_rows_days?" in said
+
+
+def test_a_history_that_ends_before_it_begins(copy: Workspace, command: Command) -> None:
+    """And two questions at once: each says what to ask."""
+    code, _, said = command("signals", "-w", copy.root, "--from", "2026-06-01", "--to", "2026-01-01")
+    assert (code, "is after" in said) == (2, True)
+    code, _, said = command("signals", "-w", copy.root, "--audit", "--account", "A10001")
+    assert (code, "ask for one thing" in said) == (2, True)
+
+
 def test_an_unknown_setting(copy: Workspace, command: Command) -> None:
     """The message names the setting and the one that was probably meant."""
     settings = copy.root / "consumption.toml"

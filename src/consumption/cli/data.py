@@ -21,6 +21,9 @@ class Exportable(StrEnum):
     RECOMMENDATIONS = "recommendations"
     EFFECTS = "effects"
     DISAGREEMENTS = "disagreements"
+    PRODUCTS = "products"
+    JOURNEY = "journey"
+    WHITESPACE = "whitespace"
 
 
 @app.command()
@@ -95,6 +98,11 @@ def signals(  # noqa: PLR0917 - options are named on the command line
 
     Example: `consumption signals --from 2026-01-01 --to 2026-06-01 --every 28`
     """
+    series = from_ is not None or to is not None
+    if (account is not None) + audit + series > 1 or (as_of is not None and to is not None):
+        raise typer.BadParameter(
+            "ask for one thing: --account, --audit, or a history --from --to; --to is its --as-of"
+        )
     if account is not None:
         from consumption.jobs.live import live_signals
         from consumption.jobs.opening import signals_of
@@ -115,6 +123,8 @@ def signals(  # noqa: PLR0917 - options are named on the command line
 
     last = moment(to or as_of)
     first = moment(from_) if from_ else last
+    if first > last:
+        raise typer.BadParameter(f"--from {first:%Y-%m-%d} is after {last:%Y-%m-%d}, the last day asked for")
     dates = [first + timedelta(days=d) for d in range(0, (last - first).days + 1, every)]
     with progress_bars() as progress:
         made = snapshots(open_workspace(workspace), dates, progress=progress)
@@ -129,7 +139,12 @@ def export(
     as_of: AsOf = None,
     workspace: InWorkspace = HERE,
 ) -> None:
-    """Write a snapshot, ranked accounts, effects of actions, recommendations, or disagreements of use and money.
+    """Write one table to a file, as of a day.
+
+    `snapshot`: all signals. `accounts`: those in force, ranked. `recommendations`, `effects`: what the plan chose,
+    and what it chose from. `disagreements`: where use and money say different things. `products`: how each product
+    owned is used. `journey`: the stage of each account, and when it reached each step. `whitespace`: products that
+    peers own and an account does not.
 
     Example: `consumption export recommendations list.csv`
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ValidationError
 from consumption.config.settings import Settings
 from consumption.errors import ConsumptionError
 
+_PREFIX = "CONSUMPTION_"
+
 
 class WrongSetting(ConsumptionError):
     """A setting is unknown, or its value cannot be used."""
@@ -20,6 +23,9 @@ class WrongSetting(ConsumptionError):
 
 def read_settings(file: Path) -> Settings:
     """The settings in a TOML file, with `CONSUMPTION_*` over them."""
+    for name in sorted(os.environ):
+        if name.startswith(_PREFIX) and "__" in name:
+            _refuse_unknown(name)
     try:
         return Settings(**tomllib.loads(file.read_text("utf-8")))
     except tomllib.TOMLDecodeError as error:
@@ -32,12 +38,27 @@ def _explain(file: Path, error: ValidationError) -> tuple[str, str]:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
-        said = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+        said = f"{first['msg'][:1].lower()}{first['msg'][1:]}".replace("a valid tuple", 'a list, like ["one", "two"]')
         return f"{file.name}: {name} = {first['input']!r}: {said}", f"correct {name}, or leave it out"
-    known = list(_names(Settings))
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else "docs/reference.md lists the settings there are"
-    return f"{file.name}: there is no setting {name}", hint
+    return f"{file.name}: there is no setting {name}", _hint(name)
+
+
+def _refuse_unknown(variable: str) -> None:
+    """Raises WrongSetting for a variable of the environment that sets nothing."""
+    model: Any = Settings
+    parts = variable.removeprefix(_PREFIX).lower().split("__")
+    for part in parts:
+        if part not in model.model_fields:
+            name = ".".join(parts)
+            raise WrongSetting(f"the environment's {variable}: there is no setting {name}", _hint(name))
+        model = model.model_fields[part].annotation
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return  # a value, or a table of names of one's own
+
+
+def _hint(name: str) -> str:
+    close = difflib.get_close_matches(name, list(_names(Settings)), n=1)
+    return f"did you mean {close[0]}?" if close else "docs/reference.md lists the settings there are"
 
 
 def _names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

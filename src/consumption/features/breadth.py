@@ -63,9 +63,11 @@ def new_features() -> pl.Expr:
     return (pl.col("first_days_ago") <= weeks(4)).sum()
 
 
-@signal(unit="share", family="breadth", window=weeks(12), source="owned", label="Products used of those owned",
-        direction=1, driver="shallow_breadth")  # fmt: skip
+@signal(unit="share", family="breadth", window=weeks(12), source="products_in_use", direction=1,
+        label="Products used of those owned", driver="shallow_breadth")  # fmt: skip
 def product_breadth() -> pl.Expr:
-    """Products with events, of the products in force; unknown where events name no product."""
-    used = (pl.col("is_owned") & pl.col("is_used")).sum()
-    return pl.when(pl.col("is_used").any()).then(used / pl.col("is_owned").sum())
+    """Products with events, of the products in force; unknown where events name no product.
+
+    They are taken to name products if any did in this time or in the 12 weeks before; without events none is used.
+    """
+    return pl.when(pl.col("is_named").any()).then((pl.col("events") > 0).sum() / pl.len())

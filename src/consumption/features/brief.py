@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 
 from consumption.features.exact import from_micro
 from consumption.features.in_force import in_force
 from consumption.features.kept_tiles import KeptTiles
-from consumption.features.known import Facts, Known, unsettled
+from consumption.features.known import Known
+from consumption.features.known_at import known_at
 from consumption.features.meters import entitlements
 from consumption.features.rules import NO_RULES, UsageRules
-from consumption.features.tiles import Tiles, day_of
 from consumption.lake.history import History
 
 WEEKS = 26
@@ -36,7 +36,7 @@ def briefs(
     active days in 28 days, with name and role where `contacts` know them. `kept` tiles stand in for events, as for
     signals.
     """
-    known = _known(Facts(as_of.astimezone(UTC), history), rules, kept)
+    known = known_at(history, as_of, rules, kept, days=7 * WEEKS)
     parts = {
         "weekly": _weekly(known),
         "entitlements": _entitlements(known),
@@ -50,14 +50,6 @@ def briefs(
     fields = [pl.format(f'"{name}":[{{}}]', pl.col(name).fill_null("")) for name in parts]
     brief = pl.concat_str(pl.lit("{"), pl.concat_str(fields, separator=","), pl.lit("}"))
     return accounts.select(pl.col(_ACCOUNT).cast(pl.String), brief.alias("brief"))
-
-
-def _known(facts: Facts, rules: UsageRules, kept: KeptTiles | None) -> Known:
-    excluded = facts.excluded(rules)
-    if kept is None or not kept.serve(facts.as_of):
-        return Known.at(facts, Tiles.of(facts.history, facts.as_of, rules, excluded), rules)
-    since = day_of(facts.as_of) - timedelta(days=7 * WEEKS)
-    return Known.at(facts, kept.tiles(unsettled([facts]), since, rules, excluded), rules)
 
 
 def _listed(rows: pl.LazyFrame, name: str) -> pl.DataFrame:

@@ -7,11 +7,11 @@ from datetime import datetime
 import polars as pl
 
 from consumption.features.exact import from_micro
-from consumption.features.known import Facts, Known
+from consumption.features.kept_tiles import KeptTiles
+from consumption.features.known_at import known_at
 from consumption.features.product_frames import products_in_use
 from consumption.features.rules import NO_RULES, UsageRules
 from consumption.features.signal import signal, weeks
-from consumption.features.tiles import Tiles
 from consumption.features.trend import log_ratio
 from consumption.lake.history import History
 
@@ -20,6 +20,12 @@ WINDOW = weeks(4)
 _FELL = 4 * pl.col("events") < 3 * pl.col("events_before")
 _TREND = log_ratio(pl.col("events"), pl.col("events_before"))
 _WORTH = pl.col("worth")
+
+PRODUCTS_IN_USE = pl.Schema({
+    "account_id": pl.String(), "product": pl.String(), "arr": pl.Float64(), f"events_{WINDOW}d": pl.Int64(),
+    f"active_users_{WINDOW}d": pl.Int64(), f"value_events_{WINDOW}d": pl.Int64(),
+    f"events_trend_{WINDOW}d": pl.Float64(), "is_worst": pl.Boolean(), "is_best": pl.Boolean(),
+})  # fmt: skip
 # With one product its figures are the account's; and where events name no product, nothing is known of any.
 _SEVERAL = pl.col("is_named").all() & (pl.len() > 1)
 
@@ -59,20 +65,15 @@ def main_product_events_trend() -> pl.Expr:
     return pl.when(_SEVERAL).then(_TREND.filter(_WORTH.eq(_WORTH.max())).min())
 
 
-def by_product(history: History, as_of: datetime, rules: UsageRules = NO_RULES) -> pl.DataFrame:
-    """A row an account and product owned at `as_of`: how each is used, for reasons and pages to name it.
+def by_product(
+    history: History, as_of: datetime, rules: UsageRules = NO_RULES, kept: KeptTiles | None = None
+) -> pl.DataFrame:
+    """PRODUCTS_IN_USE: a row an account and product owned at `as_of`, how each is used, by account and product.
 
-    Columns: account_id, product, arr, events_28d, active_users_28d, value_events_28d, events_trend_28d, is_worst,
-    is_best; sorted by account and product. Worst and best go by the trend, then by ARR (the larger), then by name.
-    Use is null where the account's events name no product.
+    Worst and best go by the trend, then by ARR (the larger), then by name. Use is null where the account's events
+    name no product; money is told in the base currency. `kept` tiles stand in for events, as for signals.
     """
-    facts = Facts(as_of, history)
-    tiles = Tiles.of(history, as_of, rules, facts.excluded(rules))
-    return product_rows(Known.at(facts, tiles, rules))
-
-
-def product_rows(known: Known) -> pl.DataFrame:
-    """As `by_product`, from what is known."""
+    known = known_at(history, as_of, rules, kept, days=2 * WINDOW)
     key = ["account_id", "product"]
     active = known.days(WINDOW).filter(pl.col("product").is_not_null()).group_by(key).agg(
         pl.col("user_id").drop_nulls().n_unique().cast(pl.Int64).alias(f"active_users_{WINDOW}d")
@@ -87,7 +88,7 @@ def product_rows(known: Known) -> pl.DataFrame:
         pl.when(named).then("value_events").alias(f"value_events_{WINDOW}d"),
         pl.when(named).then(_TREND).alias(f"events_trend_{WINDOW}d"),
     )
-    return _marked(shown.collect())
+    return _marked(shown.collect()).cast(PRODUCTS_IN_USE)
 
 
 def _marked(rows: pl.DataFrame) -> pl.DataFrame:

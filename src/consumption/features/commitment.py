@@ -11,13 +11,15 @@ from consumption.features.signal import signal, weeks
 
 _HALF_YEAR = weeks(26)
 _FLOW = ~pl.col("level")
-_OVER = (pl.col("projected") - pl.col("bought")).clip(lower_bound=0)
+# Of a level what is held now is known, however young the contract.
+_EXPECTED = pl.when("level").then("used").otherwise("projected")
+_OVER = (_EXPECTED - pl.col("bought")).clip(lower_bound=0)
 _UNUSED = (pl.col("bought") - pl.col("projected")).clip(lower_bound=0)
 
 
-def _money(units: pl.Expr, price: str) -> pl.Expr:
-    """Money of units (millionths) that are used up, at a price (millionths) a unit."""
-    worth = (units * from_micro(pl.col(price))).filter(_FLOW)
+def _money(units: pl.Expr, price: str, *, of: pl.Expr = _FLOW) -> pl.Expr:
+    """Money of units (millionths) that are used up, at a price (millionths) a unit; or of other contracts."""
+    worth = (units * from_micro(pl.col(price))).filter(of)
     return pl.when(worth.is_not_null().any()).then(from_micro(worth.round().cast(pl.Int64, strict=False).sum()))
 
 
@@ -53,7 +55,11 @@ def pacing() -> pl.Expr:
 @signal(unit="share", family="commitment", source="entitlements", label="Use expected by the end of the period",
         direction=1, driver="over_use")  # fmt: skip
 def projected_utilisation() -> pl.Expr:
-    """Use at the end of the contract's period at the rate of the last 28 days, over units bought, weighted by ARR."""
+    """Use at the end of the contract's period at the rate of the last 28 days, over units bought, weighted by ARR.
+
+    The 28 days count whatever period or term before a renewal they lie in. Unknown where fewer than seven days since
+    the first contract, or the first use, of that product and unit tell the rate.
+    """
     return by_value(pl.col("projected") / pl.col("bought"), _FLOW)
 
 
@@ -90,9 +96,11 @@ def days_to_exhaustion_high() -> pl.Expr:
 def overage_value() -> pl.Expr:
     """Projected units beyond those bought, at the overage price.
 
-    Else at the unit price; where the contract names neither, at ARR over a year's units.
+    Else at the unit price; where the contract names neither, at ARR over a year's units. Of a level (seats, machines,
+    licences reported) what is in use now beyond what was bought, at its price for a year: the unit's price, twelve
+    times that of a month where the contract's period is one, or ARR over the quantity.
     """
-    return _money(_OVER, "over_price")
+    return _money(_OVER, "over_price", of=pl.col("level").is_not_null())
 
 
 @signal(unit="money", family="commitment", source="entitlements", label="Breakage to come", direction=-1,

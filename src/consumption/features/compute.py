@@ -90,19 +90,19 @@ def _tiles(facts: Sequence[Facts], excluded: frozenset[str], asked: _Asked) -> t
     if kept is None or not kept.serve(facts[0].as_of):
         return Tiles.of(facts[0].history, max(one.as_of for one in facts), rules, excluded), None
     first = min(day_of(one.as_of) for one in facts)
-    reach = max((_reach(*_pass_of(s)) for s in _needed(asked.signals) if s.source in BY_TILES), default=0)
+    reach = max((_reach(*_pass_of(s)) for s in needed(asked.signals) if s.source in BY_TILES), default=0)
     tiles = kept.tiles(unsettled(facts), first - timedelta(days=reach), rules, excluded)
     return tiles, kept.lifetime(tiles, first, rules, excluded)
 
 
 def _snapshot(known: Known, asked: _Asked) -> pl.DataFrame:
-    needed = _needed(asked.signals)
-    own = [s for s in needed if s.source in SOURCES]
+    every = needed(asked.signals)
+    own = [s for s in every if s.source in SOURCES]
     frame = _joined(known, own).with_columns(_finished(own, known.rules))
-    for signals in _levels([s for s in needed if s.source == "signals"]):
+    for signals in _levels([s for s in every if s.source == "signals"]):
         values = frame.with_columns(s.expr.alias(s.name) for s in signals)
         frame = values.with_columns(_finished(signals, known.rules))
-    told = [s for s in needed if s.source == "peers"]
+    told = [s for s in every if s.source == "peers"]
     if told:
         groups = peer_groups(known.facts.history, known.as_of, currency=known.rules.currency)
         frame = with_peers(frame, groups, told, asked.peers)
@@ -114,7 +114,7 @@ def _snapshot(known: Known, asked: _Asked) -> pl.DataFrame:
     return SNAPSHOT.check(snapshot)
 
 
-def _needed(wanted: Iterable[Signal]) -> list[Signal]:
+def needed(wanted: Iterable[Signal]) -> list[Signal]:
     """The signals and all they are made of, each once, each after those it is made of."""
     found: dict[str, Signal] = {}
 

@@ -41,3 +41,14 @@ def changes(versions: pl.DataFrame) -> pl.DataFrame:
     ).filter(pl.col("_replaced"), pl.col(LINE) >= 0)
     gone = before.with_columns(pl.col("_at").alias(RECEIVED_AT), pl.lit(-1, dtype=pl.Int64).alias(SIGN))
     return pl.concat([came, gone.drop("_replaced", "_at")])
+
+
+def latest(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Events as they were told last: one row an id, in the account that it came to."""
+    ids = corrected(events)
+    if ids.is_empty():
+        return events
+    versions = pl.col(_ID).is_in(ids.implode()).fill_null(value=False)
+    told = events.filter(versions).sort(*_EVENT, *VERSION_ORDER)
+    last = told.unique(_EVENT, keep="last", maintain_order=True).filter(pl.col(LINE) >= 0)
+    return pl.concat([events.filter(~versions), last])

@@ -91,6 +91,16 @@ def _meters() -> str:
         "count on the day of the reading that shows them. What a gauge has not told for 84 days, while others of its",
         "contract have, is there no more.",
         "",
+        "A gauge or counter is one of a machine (`asset_id`), event and product; without a machine, one of an",
+        "account, event and product. Users who are named with a reading only report it: whoever reads it, it is one",
+        "meter. A gauge for each user needs an `asset_id` for each. A reading that names no product is of the one that",
+        "its meter named last before, or else first.",
+        "",
+        "Rates of use are those of the last 28 days, whatever period they lie in, and of earlier terms too; for what",
+        "was bought or used first within them, of the days since. Where those are fewer than seven, the rate and all",
+        "that depends on it (projected use, what is idle, overage, breakage, the days until units run out) are",
+        "unknown.",
+        "",
         *(f"### {title}\n\n{_told(module)}\n" for title, module in _TERMS.items()),
     ])  # fmt: skip
 

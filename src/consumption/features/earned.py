@@ -9,7 +9,6 @@ import polars as pl
 
 from consumption.features.exact import from_micro, micro
 from consumption.features.family import family
-from consumption.features.in_force import in_force
 from consumption.features.known import Facts, Known
 from consumption.features.outcome_terms import has_guarantee, missed_penalties
 from consumption.features.rules import UsageRules
@@ -35,7 +34,8 @@ class Earned:
     """The telemetry that tells which guarantees were missed; none, where nothing is guaranteed.
 
     A contract in force on a day earned its yearly value, less its penalty if it missed its guarantee in the last
-    measured period of its term that was over on that day. One penalty a contract, however many periods were missed.
+    measured period that was over on that day, of its term or of the one it renewed. One penalty a contract, however
+    many periods were missed.
     """
 
     history: History
@@ -58,7 +58,8 @@ class Earned:
         """Accounts with their arr, less what contracts in force on the day missed; by telemetry known at a moment.
 
         `worth` has account_id and arr, `contracts` the rows of the contract's table that make it up, in the same
-        money. No account earns less than nothing.
+        money. No account earns less than nothing. Where no telemetry told whether a guarantee was missed, arr is null;
+        by all that was ever known (`END_OF_TIME`) it is the fee.
         """
         if self.tiles is None:
             return worth
@@ -66,9 +67,11 @@ class Earned:
         rows = contracts.join(accounts, on="account_id", how="semi")
         facts = Facts(known_at, self.history, {"contracts": rows})
         known = Known.at(facts, self.tiles, self.usage)
-        missed = missed_penalties(known, known.contracts.filter(in_force(day)), day)
-        sums = missed.group_by("account_id").agg(pl.col("penalty").sum())
+        missed = missed_penalties(known, known.contracts, day)
+        untold = pl.col("penalty").is_null().any().alias("_untold")
+        sums = missed.group_by("account_id").agg(pl.col("penalty").sum(), untold)
         less = (micro(pl.col("arr")) - pl.col("penalty").fill_null(0)).clip(lower_bound=0)
-        return (
-            worth.join(sums, on="account_id", how="left").with_columns(from_micro(less).alias("arr")).drop("penalty")
-        )
+        # What comes after a moment is compared with what was before, and nothing there would mean that all was lost.
+        there = ~pl.col("_untold").fill_null(value=False) if known_at < END_OF_TIME else pl.lit(value=True)
+        earned = pl.when(there).then(from_micro(less)).alias("arr")
+        return worth.join(sums, on="account_id", how="left").with_columns(earned).drop("penalty", "_untold")

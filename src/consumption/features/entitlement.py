@@ -56,8 +56,13 @@ _IDLE = (1 - pl.col("projected") / pl.col("bought")).clip(lower_bound=0.0)
 @signal(unit="money", family="entitlement", source="entitlements", label="Paid for and not used, a year",
         direction=-1, driver="under_use")  # fmt: skip
 def idle_value() -> pl.Expr:
-    """ARR of what will not be used: 1 less projected use over bought, times ARR, where positive."""
-    return from_micro((_IDLE * _YEARLY).filter(_IDLE.is_finite()).round().cast(pl.Int64, strict=False).sum())
+    """ARR of what will not be used: 1 less projected use over bought, times ARR, where positive.
+
+    Use as projected to the end of the period, and not as it is so far: a period that has just begun is no shelfware.
+    Unknown in the first week of a contract of something new.
+    """
+    idle = (_IDLE * _YEARLY).filter(_IDLE.is_finite())
+    return pl.when(idle.is_not_null().any()).then(from_micro(idle.round().cast(pl.Int64, strict=False).sum()))
 
 
 @signal(unit="share", family="entitlement", source="entitlements", label="Share of what was bought that stays unused",
@@ -66,7 +71,9 @@ def consumption_gap() -> pl.Expr:
     """1 less projected use over bought, where positive, over contracts weighted by ARR; seats and units together.
 
     One figure for accounts of any unit, beside the utilisation of each kind; over-use of one contract hides no gap of
-    another.
+    another. It takes use as projected to the end of the period, and not as it is so far: on a period's first day
+    nothing is used, and nothing is shelfware yet. Of a level the two are the same. Unknown in the first week of a
+    contract of something new.
     """
     return by_value(_IDLE, pl.lit(value=True))
 

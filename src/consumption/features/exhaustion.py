@@ -16,7 +16,7 @@ from __future__ import annotations
 import polars as pl
 
 from consumption.features.known import Known
-from consumption.features.metered_frames import RECENT_DAYS
+from consumption.features.metered_frames import RECENT_DAYS, recent_rate
 from consumption.features.periods import months_after
 
 _WEEKS = RECENT_DAYS // 7
@@ -28,10 +28,11 @@ _OF_SQUARES = 1 / (_WEEKS * _WEEKS * (_WEEKS - 1) * 7)
 def exhaustion(known: Known, rows: pl.DataFrame) -> pl.DataFrame:
     """Contracts with exhaustion_days, exhaustion_low and exhaustion_high: days from now until their units run out.
 
-    At the rate of the recent days, whether or not the period ends before. Unknown for levels and without use; the
-    interval also where the period is younger than four weeks. A pot is filled again by each period to come.
+    At the rate of the recent days, whether or not the period ends before. Unknown for levels, without use, and where
+    fewer than seven days tell the rate; the interval where fewer than four weeks do. A pot is filled again by each
+    period to come.
     """
-    rate = pl.col("recent") / pl.col("recent_days")
+    rate = recent_rate()
     flowing = rows.with_columns(pl.when(~pl.col("level") & (rate > 0)).then(rate).alias("_rate"))
     due = flowing.join(_poured(known, flowing), on="row", how="left", maintain_order="left").with_columns(
         pl.coalesce("_due", "left").cast(pl.Float64).alias("_due")

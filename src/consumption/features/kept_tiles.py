@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from importlib import resources
 
 import polars as pl
 
@@ -26,9 +27,6 @@ from consumption.features.tile_sums import (
 )
 from consumption.features.tiles import Reach, Tiles, phase
 
-# Another way to make tiles needs another number: what is kept is then made anew.
-EDITION = 1
-
 READING = pl.Schema({**TILE, "timestamp": pl.Datetime("us", "UTC")})
 LIFETIME = pl.Schema(
     {
@@ -39,6 +37,16 @@ LIFETIME = pl.Schema(
         **dict.fromkeys(SUMS, pl.Int64()),
     }
 )
+
+
+# What makes kept tiles: another edition of it makes them anew.
+_MAKERS = ("corrections", "exact", "kept_tiles", "lifetime", "packing", "tile_parts", "tile_sums")
+
+
+def edition() -> str:
+    """SHA-256 of the code that makes kept tiles."""
+    folder = resources.files("consumption.features")
+    return hashlib.sha256(b"".join((folder / f"{name}.py").read_bytes() for name in _MAKERS)).hexdigest()
 
 
 def made_for(rules: UsageRules, excluded: Iterable[str]) -> str:
@@ -78,12 +86,11 @@ class KeptTiles:
         )
         counted = counts(self.codes, rules, excluded)
 
-        def raw(day: date) -> pl.DataFrame:
-            wanted = self.rows.filter((pl.col("seen") >= day) | all_of)
+        def tiles(wanted: pl.LazyFrame) -> pl.DataFrame:
             return flagged(coded(wanted, ids, self.codes).filter(counted).select(TILE.names()).collect(), rules)
 
         def daily(day: date) -> pl.DataFrame:
-            wanted = self.daily.filter((pl.col("seen") >= day) | all_of)
+            wanted = self.daily.filter(pl.col("seen") >= day)
             return coded(wanted, ids, _only(self.codes, "product")).select(DAILY.names()).collect().sort("day")
 
         same = self.made_for == made_for(rules, excluded)
@@ -91,8 +98,9 @@ class KeptTiles:
         return Tiles.made(
             ids,
             self.codes,
-            Reach(raw, since),
+            Reach(lambda day: tiles(self.rows.filter(pl.col("seen") >= day)), since),
             readings_of(known, rules),
+            whole=tiles(self.rows.filter(all_of)) if complete or self.corrected else None,
             corrected=self.corrected,
             daily=Reach(daily, since) if same else None,
         )

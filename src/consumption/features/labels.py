@@ -122,6 +122,12 @@ def _merged_later(history: History, as_of: datetime) -> pl.DataFrame:
 
 
 def _applicable(history: History, rules: LabelRules) -> LabelRules:
+    """The rules as this history allows them, the same for every moment of it.
+
+    Whether contracts tell is asked of all that is known by now, unlike in `population`: labels are made from what
+    came later, and those of all moments that a model learns from must be told by one measure. Before the first
+    contract was known nobody was worth anything, so there is no label of then.
+    """
     if rules.source == "contracts" and history.contracts.head(1).collect().is_empty():
         return replace(rules, source="outcomes")
     if rules.source == "consumption":

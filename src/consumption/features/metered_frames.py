@@ -17,10 +17,13 @@ from consumption.features.rules import Meter
 
 # A level of users or machines is who was active in the last four weeks; a rate of use is taken over the same time.
 RECENT_DAYS = 28
+# What fewer days tell is no rate of use: weekdays would not cancel.
+LEAST_DAYS = 7
 # A gauge that has been silent for so much longer than the others of its contract is there no more.
 STALE_DAYS = 84
 
-_SERIES = ("account_id", "asset_id", "user_id", "product", "event")
+# Whoever read a meter only reports it, and is no part of what it measures.
+_SERIES = ("account_id", "asset_id", "product", "event")
 _COUNTED = {"distinct_users": "user_id", "distinct_assets": "asset_id"}
 
 
@@ -59,13 +62,47 @@ def machines(known: Known, contracts: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([nothing, *parts]).select("row", pl.col("used").alias("machines")).collect()
 
 
+def first_told(known: Known, contracts: pl.DataFrame) -> pl.DataFrame:
+    """A row a contract with any: row, told, the first day in `[since, until)` that telemetry of its unit tells of.
+
+    Readings of gauges and counters count from before `since` too: what one shows went on since the one before it.
+    """
+    parts = [_told(known, meter, mine) for meter, mine in _by_meter(known, contracts)]
+    nothing = contracts.lazy().clear().select("row", day=pl.lit(None, pl.Date))
+    return pl.concat([nothing, *parts]).group_by("row").agg(pl.col("day").min().alias("told")).collect()
+
+
+def _told(known: Known, meter: Meter, contracts: pl.DataFrame) -> pl.LazyFrame:
+    """A row a contract and day with telemetry: row, day."""
+    before = pl.col("day") < pl.col("until")
+    terms = contracts.select("row", "account_id", "product", "since", "until")
+    if meter.how in {"counter", "last"}:
+        mine = _read(known, meter, contracts.lazy().select("account_id").unique())
+        return _claimed(_days_of(mine), terms).filter(before).select("row", "day")
+    days = _days_back(known, contracts["since"].min())
+    rows = of_events(known.days(days), meter) if meter.events or meter.level else known.daily(days)
+    who = _COUNTED.get(meter.how)
+    counted = rows.filter(pl.col(who).is_not_null()) if who else rows
+    found = _claimed(_days_of(counted), terms)
+    return found.filter(before & (pl.col("day") >= pl.col("since"))).select("row", "day")
+
+
+def _days_of(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.select("account_id", "product", "day").unique()
+
+
+def recent_rate() -> pl.Expr:
+    """Use a day, of the last four weeks; null where fewer than seven days tell it."""
+    return pl.when(pl.col("recent_days") >= LEAST_DAYS).then(pl.col("recent") / pl.col("recent_days"))
+
+
 def rises(known: Known, meter: Meter, since: pl.LazyFrame) -> pl.LazyFrame:
     """A row a reading of a counter, quantity being how far it rose since the one before; the first rose by nothing.
 
     Where it fell it was reset, and shows what came since. At one moment only the highest reading counts. `since` has
     account_id and since: which accounts are asked for, and from which day on.
     """
-    read = of_events(known.readings, meter).join(since, on="account_id", maintain_order="left")
+    read = _read(known, meter, since)
     asked = pl.col("day") >= pl.col("since")
     # Of the readings before, which come in order of time, only the last of each counter matters.
     stood = read.filter(~asked).unique(_SERIES, keep="last")
@@ -76,6 +113,19 @@ def rises(known: Known, meter: Meter, since: pl.LazyFrame) -> pl.LazyFrame:
     now = pl.col("quantity")
     rise = pl.when(before.is_null()).then(0).when(now >= before).then(now - before).otherwise(now)
     return highest.with_columns(rise.alias("quantity")).filter(asked)
+
+
+def _read(known: Known, meter: Meter, accounts: pl.LazyFrame) -> pl.LazyFrame:
+    """Readings of these accounts in order of time, with the columns of both.
+
+    One that names no product is of the product that its machine (or without one its account) named last for that
+    event, or else first.
+    """
+    rows = of_events(known.readings, meter).join(accounts, on="account_id")
+    # In an order of their own, so that no other decides which of two products at one moment is the last.
+    ordered = rows.sort("timestamp", "quantity", pl.col("product").cast(pl.String))
+    named = pl.col("product").forward_fill().backward_fill()
+    return ordered.with_columns(named.over("account_id", "asset_id", "event"))
 
 
 def share_of_use() -> pl.Expr:
@@ -148,12 +198,11 @@ def _distinct(known: Known, meter: Meter, contracts: pl.DataFrame) -> pl.LazyFra
 
 def _gauges(known: Known, meter: Meter, contracts: pl.DataFrame) -> pl.LazyFrame:
     """The latest readings before `until`, added up."""
-    accounts = contracts.lazy().select("account_id").unique()
-    read = of_events(known.readings, meter).join(accounts, on="account_id", how="semi")
+    read = _read(known, meter, contracts.lazy().select("account_id").unique())
     of_product = pl.col("product").alias("of_product")
     claimed = _claimed(read.with_columns(of_product), contracts.select("row", "account_id", "product", "until"))
     past = claimed.filter(pl.col("day") < pl.col("until"))
-    series = ["row", "asset_id", "user_id", "of_product", "event"]
+    series = ["row", "asset_id", "of_product", "event"]
     # The latest, and of several at one moment the highest.
     latest = past.sort("timestamp", "quantity").unique(series, keep="last")
     fresh = pl.col("timestamp") > pl.col("timestamp").max().over("row") - timedelta(days=STALE_DAYS)

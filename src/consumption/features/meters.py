@@ -6,17 +6,25 @@ import polars as pl
 
 from consumption.features.exact import micro
 from consumption.features.exhaustion import exhaustion
-from consumption.features.in_force import decision_on, in_force
+from consumption.features.in_force import decision_on, in_force, stops_on
 from consumption.features.known import Known
-from consumption.features.metered_frames import RECENT_DAYS, flows, levels, of_this_contract, share_of_use
+from consumption.features.metered_frames import (
+    LEAST_DAYS,
+    RECENT_DAYS,
+    first_told,
+    flows,
+    levels,
+    of_this_contract,
+    share_of_use,
+)
 from consumption.features.outcome_terms import guarantees, measured_terms
 from consumption.features.periods import months_of, period_bounds, periods_passed
 from consumption.features.rollover import earlier_periods, in_one_pot
 
 _WEEKS = RECENT_DAYS // 7
 _WEEK = [f"week_{number}" for number in range(_WEEKS)]
-_MEASURED = ["measured_used", "measured_recent"]
-_SUMS = ["used", *_WEEK, *_MEASURED]
+_SUMS = ["used", *_WEEK, "measured_used"]
+_THING = ["account_id", "product", "unit"]
 _FLOWING = [
     "row", "account_id", "product", "unit", "since", "until", "starts_on", "months", "period_start", "measured_start",
 ]  # fmt: skip
@@ -27,9 +35,10 @@ def entitlements(known: Known) -> pl.DataFrame:
 
     Beside the contract's own columns: level (a level as of now, not a sum over the period), period_start and
     period_end, elapsed (share of the period), decision_on; in millionths: bought, used, recent (used in the last 28
-    days of the period; recent_days says how many those are), projected (use at the end of the period at the recent
-    rate), left (to use now), lapsed (left unused in earlier periods of the term), yearly (ARR), price and over_price
-    (of one unit); exhaustion_days, _low and _high (see `exhaustion`); and the guarantee (see `guarantees`).
+    days, in whatever period or earlier term they lie; recent_days says how many of them tell), projected (use at the
+    end of the period at the recent rate; null where fewer than seven days tell it), left (to use now), lapsed (left
+    unused in earlier periods of the term), yearly (ARR), price and over_price (of one unit; of a level, for a year);
+    exhaustion_days, _low and _high (see `exhaustion`); and the guarantee (see `guarantees`).
 
     A contract whose units roll over is one pot for its whole term, filled by an instalment a period (see `rollover`).
     """
@@ -38,9 +47,10 @@ def entitlements(known: Known) -> pl.DataFrame:
     sums = pl.concat([_summed(known, daily), _level_sums(known, contracts)])
     rows = contracts.join(sums, on="row", how="left", maintain_order="left")
     rows = rows.with_columns(of_this_contract(name).fill_null(0) for name in _SUMS)
-    rows = rows.with_columns(pl.sum_horizontal(_WEEK).alias("recent"), _recent_days(known).alias("recent_days"))
+    rows = _recently(known, rows.with_columns(pl.sum_horizontal(_WEEK).alias("recent")))
     rows = earlier_periods(rows, daily)
-    return guarantees(known, exhaustion(known, rows.with_columns(_projected(known)))).drop("row", "share", *_SUMS[1:])
+    found = guarantees(known, exhaustion(known, rows.with_columns(_projected(known))))
+    return found.drop("row", "share", "told", *_SUMS[1:])
 
 
 def _terms(known: Known) -> pl.DataFrame:
@@ -61,7 +71,7 @@ def _terms(known: Known) -> pl.DataFrame:
     rows = in_one_pot(rows.with_columns(_prices()))
     elapsed = (today - pl.col("period_start")) / (pl.col("period_end") - pl.col("period_start"))
     asked = pl.when(pl.col("months").is_not_null() & ~pl.col("level")).then("starts_on")
-    since = pl.min_horizontal("period_start", "measured_start", asked)
+    since = pl.min_horizontal("period_start", "measured_start", asked, pl.lit(known.start(RECENT_DAYS)))
     return rows.with_columns(
         elapsed.alias("elapsed"), since.alias("since"), today.alias("until"), share_of_use().alias("share")
     )  # fmt: skip
@@ -71,24 +81,30 @@ def _prices() -> tuple[pl.Expr, pl.Expr]:
     """Price of one unit, and of one beyond those bought, in millionths.
 
     Where the contract names none, the price is its yearly value over the units of a year; a unit beyond those bought
-    costs as much as one of them unless the contract says otherwise.
+    costs as much as one of them unless the contract says otherwise. A level is held and not used up: its prices are
+    those of a year, twelve times that of a month where the contract's period is one.
     """
-    a_year = pl.coalesce(12 / pl.col("months"), 365 / (pl.col("ends_on") - pl.col("starts_on")).dt.total_days())
+    days = (pl.col("ends_on") - pl.col("starts_on")).dt.total_days()
+    level, periods = pl.col("level"), 12 / pl.col("months")
+    times = pl.when(level).then(periods).fill_null(1.0)
+    a_year = pl.when(level).then(1.0).otherwise(pl.coalesce(periods, 365 / days))
     reckoned = pl.when(pl.col("quantity") > 0).then(pl.col("arr") / (pl.col("quantity") * a_year))
-    price = pl.coalesce("unit_price", reckoned)
-    return micro(price).alias("price"), micro(pl.coalesce("overage_price", price)).alias("over_price")
+    price = pl.coalesce(pl.col("unit_price") * times, reckoned)
+    return micro(price).alias("price"), micro(pl.coalesce(pl.col("overage_price") * times, price)).alias("over_price")
 
 
 def _summed(known: Known, daily: pl.DataFrame) -> pl.DataFrame:
-    """One row a contract with use: row, used in its period, in each of the last weeks, in its measured period."""
+    """One row a contract with use: row, used in its period, in each of the last weeks, in its measured period.
+
+    The last weeks tell a rate, and do so whatever they belong to; nothing of them is used up in a period to come.
+    """
     in_period = pl.col("day") >= pl.col("period_start")
     measured = (pl.col("day") >= pl.col("measured_start")).fill_null(value=False)
     week = (known.ago(pl.col("day")) - 1) // 7
     tests = {
         "used": in_period,
-        **{name: in_period & (week == number) for number, name in enumerate(_WEEK)},
+        **{name: week == number for number, name in enumerate(_WEEK)},
         "measured_used": measured,
-        "measured_recent": measured & (week < _WEEKS),
     }
     masked = [pl.when(test).then("quantity").otherwise(0).alias(name) for name, test in tests.items()]
     return daily.lazy().select("row", *masked).group_by("row").agg(pl.col(_SUMS).sum()).collect()
@@ -98,19 +114,37 @@ def _level_sums(known: Known, contracts: pl.DataFrame) -> pl.DataFrame:
     """The same for levels: what is used now, was used in the whole of the last weeks too."""
     used = levels(known, contracts.filter("level"))
     none = [pl.lit(0, dtype=pl.Int64).alias(name) for name in _WEEK[1:]]
-    now = [pl.col("used").alias(name) for name in (_WEEK[0], *_MEASURED)]
+    now = [pl.col("used").alias(name) for name in (_WEEK[0], "measured_used")]
     return used.with_columns(*now, *none).select("row", *_SUMS)
 
 
-def _recent_days(known: Known) -> pl.Expr:
-    """Days that `recent` covers: 28, or fewer where the period is younger."""
-    return pl.min_horizontal((pl.lit(known.day) - pl.col("period_start")).dt.total_days(), RECENT_DAYS)
+def _recently(known: Known, rows: pl.DataFrame) -> pl.DataFrame:
+    """Contracts with recent_days, the days that `recent` tells of, and told, since when telemetry tells of them.
+
+    28 days, or those since the first contract of the account, product and unit that was in force in them, or since
+    their first use, whichever was earlier. `told` is sought only where it matters: for a contract younger than four
+    weeks, or with a guarantee; from the first contract's first day on.
+    """
+    start = known.start(RECENT_DAYS)
+    lately = pl.col("starts_on").filter(stops_on() > start)
+    first = known.contracts.group_by(_THING).agg(
+        pl.col("starts_on").min().alias("_first"), lately.min().alias("_begun")
+    )  # fmt: skip
+    found = rows.join(first, on=_THING, how="left", nulls_equal=True, maintain_order="left")
+    asked = found.filter((pl.col("_begun") > start) | pl.col("needed").is_not_null()).select(
+        "row", *_THING, "until", pl.min_horizontal("_first", pl.lit(start)).alias("since")
+    )  # fmt: skip
+    found = found.join(first_told(known, asked), on="row", how="left", maintain_order="left")
+    days = known.ago(pl.min_horizontal("_begun", "told"))
+    return found.with_columns(pl.min_horizontal(days, RECENT_DAYS).alias("recent_days")).drop("_first", "_begun")
 
 
 def _projected(known: Known) -> pl.Expr:
-    """Use so far and, for each day that is left, a day's share of the recent use; a level stays as it is."""
+    """Use so far and, for each day that is left, a day's share of the recent use; a level stays as it is.
+
+    Null where fewer than seven days tell how much is used: nothing is idle yet because a contract has just begun.
+    """
     left = (pl.col("period_end") - pl.lit(known.day)).dt.total_days()
-    over = pl.col("recent_days")
-    more = pl.when(over > 0).then(pl.col("recent") * left / over).otherwise(0.0)
-    flow = pl.col("used") + more.round().cast(pl.Int64)
-    return pl.when("level").then("used").otherwise(flow).alias("projected")
+    more = pl.col("recent") * left / pl.col("recent_days")
+    expected = pl.when("level").then("used").otherwise(pl.col("used") + more.round().cast(pl.Int64, strict=False))
+    return pl.when(pl.col("recent_days") >= LEAST_DAYS).then(expected).alias("projected")

@@ -8,12 +8,10 @@ import polars as pl
 
 from consumption.features.currency import in_base
 from consumption.features.in_force import arr_in_force, decision_on, in_force
+from consumption.features.routes import ancestors
 from consumption.features.tiles import day_of
 from consumption.lake.history import History
 from consumption.tables import POPULATION
-
-# A chain of parents longer than this is a circle.
-_GENERATIONS = 20
 
 
 def population(
@@ -22,20 +20,22 @@ def population(
     """One row an account to rank at `as_of`: the POPULATION frame, sorted by account.
 
     With contracts: customers with a contract in force that is worth something, as known before `as_of`. Without
-    (`money` False; by default where `history` has no contract at all): customers created before `as_of` with no churn
-    outcome before it, each counting 1. An account merged into another is ranked no more. Parents are followed within
-    `history`, so give it all accounts. Money is told in `currency`, at the last rate known; contracts without a rate
-    add nothing (see `without_rate`). Without `currency` it is taken as it stands.
+    (`money` False; by default where no contract at all was known before `as_of`): customers created before `as_of`
+    with no churn outcome before it, each counting 1. An account merged into another is ranked no more; its children
+    are the survivor's. Parents are followed within `history`, so give it all accounts. Money is told in `currency`,
+    at the last rate known; contracts without a rate add nothing (see `without_rate`). Without `currency` it is taken
+    as it stands.
     """
     known = history.before(as_of)
     accounts, contracts, outcomes, rates = pl.collect_all(
         [known.accounts, known.contracts, known.outcomes, known.rates]
     )
     if money is None:
-        money = not history.contracts.head(1).collect().is_empty()
+        # Contracts that came in later change nothing about who was ranked then.
+        money = not contracts.is_empty()
     customers = accounts.filter(
         pl.col("kind").fill_null("customer") == "customer", pl.col("merged_into").is_null()
-    ).join(_top_parents(accounts), on="account_id", how="left")  # fmt: skip
+    ).join(_top_parents(accounts, history.moved(as_of)), on="account_id", how="left")  # fmt: skip
     ranked = (
         _with_contracts(customers, in_base(contracts, rates, currency), day_of(as_of))
         if money
@@ -66,15 +66,8 @@ def _without_contracts(customers: pl.DataFrame, outcomes: pl.DataFrame) -> pl.Da
     )
 
 
-def _top_parents(accounts: pl.DataFrame) -> pl.DataFrame:
-    """One row an account: account_id, top_parent: itself, where it has no parent that is known."""
-    parents = accounts.select(pl.col("account_id").alias("top_parent"), pl.col("parent_id").alias("_next"))
-    known = parents.select(pl.col("top_parent").alias("_next"))
-    parents = parents.join(known, on="_next")
-    top = accounts.select("account_id", pl.col("account_id").alias("top_parent"))
-    for _ in range(_GENERATIONS):
-        up = top.join(parents, on="top_parent", how="left", maintain_order="left")
-        if up["_next"].null_count() == up.height:
-            break
-        top = up.select("account_id", pl.coalesce("_next", "top_parent").alias("top_parent"))
-    return top
+def _top_parents(accounts: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """One row an account: account_id, top_parent: the furthest above it that is known, or itself."""
+    above = ancestors(accounts, moved).group_by("account_id").agg(pl.col("to").get(pl.col("steps").arg_max()))
+    named = accounts.select("account_id").join(above, on="account_id", how="left")
+    return named.select("account_id", pl.coalesce("to", "account_id").alias("top_parent"))

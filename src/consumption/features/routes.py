@@ -31,7 +31,7 @@ class Routes:
     @staticmethod
     def at(accounts: pl.DataFrame, moved: pl.DataFrame, contracts: Callable[[], pl.DataFrame], day: date) -> Routes:
         """The routes of a day, from the tables as known then; contracts are asked for where accounts have parents."""
-        above = ancestors(accounts)
+        above = ancestors(accounts, moved)
         if above.is_empty():
             return Routes(moved, _NONE.clear())
         return Routes(moved, _rolled(above, contracts().filter(in_force(day))))
@@ -69,8 +69,12 @@ def _rolled(above: pl.DataFrame, running: pl.DataFrame) -> pl.DataFrame:
     return nearest.select("account_id", "product", "to").sort("account_id", "product")
 
 
-def ancestors(accounts: pl.DataFrame) -> pl.DataFrame:
-    """One row an account and each account above it: account_id, to, steps (1: its parent)."""
+def ancestors(accounts: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """One row an account and each account above it: account_id, to, steps (1: its parent).
+
+    A parent that was merged into another account (`moved`: account_id, to) is that one.
+    """
+    accounts = _with_survivors(accounts, moved)
     named = accounts.filter(pl.col("parent_id").is_not_null(), pl.col("parent_id") != pl.col("account_id"))
     parents = named.select("account_id", pl.col("parent_id").alias("to")).join(
         accounts.select(pl.col("account_id").alias("to")), on="to", how="semi"
@@ -83,3 +87,11 @@ def ancestors(accounts: pl.DataFrame) -> pl.DataFrame:
         further = up.filter(pl.col("to") != pl.col("account_id")).with_columns(pl.col("steps") + 1)
         levels.append(further.select(levels[0].columns))
     return pl.concat(levels)
+
+
+def _with_survivors(accounts: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    if moved.is_empty():
+        return accounts
+    merged = moved.rename({"account_id": "parent_id", "to": "_survivor"})
+    found = accounts.join(merged, on="parent_id", how="left", maintain_order="left")
+    return found.with_columns(pl.coalesce("_survivor", "parent_id").alias("parent_id")).drop("_survivor")

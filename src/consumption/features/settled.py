@@ -36,7 +36,8 @@ class Settled:
         accounts = pl.Series(names, dtype=pl.String).cast(tiles.ids, strict=False).drop_nulls()
         if accounts.is_empty():
             return Settled(day, accounts, routes, tiles.raw.since(day).clear())
-        seen = tiles.raw.since(ALWAYS).lazy().filter(pl.col("seen") < day)
+        all_tiles = tiles.raw.since(ALWAYS) if tiles.whole is None else tiles.whole
+        seen = all_tiles.lazy().filter(pl.col("seen") < day)
         rows = _followed(seen.filter(pl.col("account_id").is_in(accounts.implode())), tiles, routes)
         key = [*(name for name in KEY if name != "seen"), "is_value", "is_error"]
         net = rows.group_by(key).agg(pl.col("events", "quantity").sum()).filter(pl.col("events") > 0)

@@ -6,14 +6,19 @@ from datetime import datetime
 
 import polars as pl
 
-from consumption.features.known import Facts, Known
+from consumption.features.kept_tiles import KeptTiles
+from consumption.features.known_at import known_at
 from consumption.features.rules import NO_RULES, UsageRules
 from consumption.features.signal import signal
 from consumption.features.stage_frames import stages, steps
-from consumption.features.tiles import Tiles
 from consumption.lake.history import History
 
 STAGES = ("land", "adopt", "expand", "renew")
+
+JOURNEY = pl.Schema({
+    "account_id": pl.String(), "stage": pl.String(), "entered_on": pl.Date(), "step": pl.String(),
+    "reached_on": pl.Date(), "due_on": pl.Date(), "is_missed": pl.Boolean(),
+})  # fmt: skip
 
 
 @signal(unit="word", family="stage", source="stages", label="Stage")
@@ -46,23 +51,17 @@ def steps_missed() -> pl.Expr:
     return pl.col("missed")
 
 
-def stage_rows(history: History, as_of: datetime, rules: UsageRules = NO_RULES) -> pl.DataFrame:
-    """One row a customer: account_id, stage, entered_on, sorted by account."""
-    rows = stages(_known(history, as_of, rules), 0, 0).drop_nulls("stage")
-    columns = (pl.col("account_id").cast(pl.String), "stage", pl.col("entered_day").alias("entered_on"))
-    return rows.select(columns).collect().sort("account_id")
+def journey(
+    history: History, as_of: datetime, rules: UsageRules = NO_RULES, kept: KeptTiles | None = None
+) -> pl.DataFrame:
+    """JOURNEY: a row an account and step it can take, with the stage the account is in since `entered_on`.
 
-
-def journey(history: History, as_of: datetime, rules: UsageRules = NO_RULES) -> pl.DataFrame:
-    """A row an account and step it can take: account_id, step, reached_on, due_on, is_missed.
-
-    Sorted by account and due date; `reached_on` is null where it was not.
+    Sorted by account, due date and step. `reached_on` is null where the step was not reached by then; `is_missed`
+    says that its day has passed without. The stage is null of an account that has left. `kept` tiles stand in for
+    events, as for signals.
     """
-    rows = steps(_known(history, as_of, rules)).with_columns(pl.col("account_id").cast(pl.String))
-    named = rows.rename({"reached_day": "reached_on", "due_day": "due_on"})
-    return named.collect().sort("account_id", "due_on", "step")
-
-
-def _known(history: History, as_of: datetime, rules: UsageRules) -> Known:
-    facts = Facts(as_of, history)
-    return Known.at(facts, Tiles.of(history, as_of, rules, facts.excluded(rules)), rules)
+    known = known_at(history, as_of, rules, kept, lifetime=True)
+    current = stages(known, 0, 0).select("account_id", "stage", pl.col("entered_day").alias("entered_on"))
+    named = steps(known).rename({"reached_day": "reached_on", "due_day": "due_on"})
+    rows = named.join(current, on="account_id").with_columns(pl.col("account_id").cast(pl.String))
+    return rows.select(JOURNEY.names()).collect().cast(JOURNEY).sort("account_id", "due_on", "step")

@@ -60,8 +60,9 @@ class Tiles:
     A day begins at the time of day of the moments it is made for, so that their windows cut it nowhere. A row counts
     at a moment if `seen` (the later of the day it happened and the day it was received) is before the day of that
     moment. A correction takes its row back, as a tile below zero, from the day it was received; the accounts it
-    belongs to are `corrected`. `readings` has a row an event of a `last` or `counter` meter, with its timestamp;
-    below zero if taken back.
+    belongs to are `corrected`. `whole` has all `raw` tiles of those accounts that need them, where others were not
+    read as far back. `readings` has a row an event of a `last` or `counter` meter, with its timestamp; below zero if
+    taken back.
     """
 
     ids: pl.Enum
@@ -73,6 +74,7 @@ class Tiles:
     daily: Reach
     readings: pl.DataFrame
     corrected: tuple[str, ...] = ()
+    whole: pl.DataFrame | None = None
 
     @staticmethod
     def of(history: History, as_of: datetime, rules: UsageRules, excluded: Iterable[str] = ()) -> Tiles:
@@ -97,13 +99,14 @@ class Tiles:
         *,
         corrected: tuple[str, ...] = (),
         daily: Reach | None = None,
+        whole: pl.DataFrame | None = None,
     ) -> Tiles:
         """Tiles over these parts; without `daily`, those are summed up from them too."""
         rows = Reach(lambda day: summed(_from(raw, day)).sort("day"))
         who = Reach(lambda day: who_of(_from(raw, day)))
         user_days = Reach(lambda day: user_days_of(_from(who, day)))
         sums = daily or Reach(lambda day: daily_of(_from(who, day)))
-        return Tiles(ids, codes, raw, rows, who, user_days, sums, read, corrected)
+        return Tiles(ids, codes, raw, rows, who, user_days, sums, read, corrected, whole)
 
 
 def _from(raw: Reach, day: date) -> pl.DataFrame:

@@ -12,6 +12,10 @@ USUAL = 3
 
 _ACCOUNT = "account_id"
 
+WHITESPACE = pl.Schema({
+    _ACCOUNT: pl.String(), "product": pl.String(), "owners": pl.Int64(), "peers": pl.Int64(), "share": pl.Float64(),
+})  # fmt: skip
+
 
 @signal(unit="count", family="growth", source="peers", label="Products that similar accounts own and they do not")
 def whitespace_products() -> pl.Expr:
@@ -27,10 +31,10 @@ def whitespace_share() -> pl.Expr:
 
 
 def whitespace(groups: pl.DataFrame) -> pl.DataFrame:
-    """A row an account and product that peers own and it does not: what could be offered, by `peer_groups`.
+    """WHITESPACE: a row an account and product that peers own and it does not: what could be offered.
 
-    Columns: account_id, product, owners (peers that own it), peers (that own anything), share, sorted by account,
-    then by share, largest first, then by product. Peers are as for `peers.with_peers`.
+    `groups` are those of `peer_groups`. `owners` are peers that own it, `peers` those that own anything; sorted by
+    account, then by share, largest first, then by product. Peers are as for `peers.with_peers`.
     """
     rows = grouped(groups.select(_ACCOUNT), groups)
     lacked = _lacked(rows, owners_of(rows))
@@ -41,7 +45,7 @@ def whitespace(groups: pl.DataFrame) -> pl.DataFrame:
         pl.col("count").alias("peers"),
         # A count that is the same for all would be divided by as a number: see `exact.over`.
         (pl.col("owners") / (pl.col("count") * pl.col("owners").is_not_null())).alias("share"),
-    ).sort(_ACCOUNT, "share", "product", descending=[False, True, False])  # fmt: skip
+    ).cast(WHITESPACE).sort(_ACCOUNT, "share", "product", descending=[False, True, False])  # fmt: skip
 
 
 def lacking(rows: pl.DataFrame, reference: pl.DataFrame) -> pl.DataFrame:

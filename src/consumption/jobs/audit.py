@@ -54,7 +54,7 @@ def audit(workspace: Workspace, *, as_of: datetime, progress: Progress = silent)
     differences = compared(kept, direct)
     if differences.height:
         raise AuditFailed(as_of, differences)
-    events = sum(making.lake.rows("events").values())
+    events = sum(making.kept.made.rows.values()) if making.kept else 0
     return AuditDone(as_of, direct.height, len(making.signals), events)
 
 

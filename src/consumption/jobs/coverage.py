@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
 from consumption.errors import ConsumptionError
-from consumption.features.kept_tiles import EDITION
 from consumption.lake.delta import Lake
 from consumption.tables import BUCKET, LINE, LOADED_AT
 
@@ -35,12 +35,17 @@ class Made:
     `readings` are the events that are kept one by one.
     """
 
-    edition: int = EDITION
+    edition: str = ""
     loaded: str = ""
     rows: dict[str, int] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     corrected: list[str] = field(default_factory=list)
     readings: list[str] = field(default_factory=list)
+
+    @staticmethod
+    def noted(note: dict[str, Any]) -> Made:
+        """What a note says; nothing, if another version of the program wrote it."""
+        return Made(**note) if set(note) == {one.name for one in fields(Made)} else Made()
 
     @property
     def print(self) -> str:

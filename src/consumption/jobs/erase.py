@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from consumption.config import Workspace
 from consumption.errors import ConsumptionError
-from consumption.jobs.erased_files import erase_from_files, files_naming
+from consumption.jobs.erased_files import erase_from_files, files_naming, what_to_do
 from consumption.jobs.opening import lake_of
 from consumption.lake.erased import add_erased, read_erased
 from consumption.lake.erasing import erase_from_lake, rows_of
@@ -52,11 +52,15 @@ class AnotherErasure(ConsumptionError):
 
 @dataclass(frozen=True)
 class Found:
-    """Where a person is named: rows by place, files that are written anew, and files of the user's own."""
+    """Where a person is named: rows by place, files that are written anew, and others, which are left as they are.
+
+    `unread` are files that could not be looked into.
+    """
 
     rows: dict[str, int]
     files: tuple[str, ...]
     others: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -68,7 +72,8 @@ class Found:
         """A line a place."""
         lines = [f"{place}: {count:,} row{'' if count == 1 else 's'}" for place, count in self.rows.items()]
         lines += [f"{name}: written anew" for name in self.files]
-        lines += [f"{name}: yours, left as it is; take the person out of it yourself" for name in self.others]
+        lines += [f"{name}: {what_to_do(name)}" for name in self.others]
+        lines += [f"{name}: damaged, or packed in a way that cannot be read here; look into it" for name in self.unread]
         return "\n".join(lines)
 
 
@@ -133,7 +138,7 @@ def _begin(workspace: Workspace, given: str, now: datetime, asked_by: str) -> Er
         "person": person.as_json,
         "asked_at": now.isoformat(),
         "asked_by": person.wording.without(asked_by),
-        "found": {"rows": found.rows, "files": found.files, "others": found.others},
+        "found": {"rows": found.rows, "files": found.files, "others": found.others, "unread": found.unread},
     }
     _write(_pending(workspace), waiting)
     return _complete(workspace, json.loads(json.dumps(waiting)))
@@ -146,21 +151,26 @@ def _complete(workspace: Workspace, waiting: dict[str, Any]) -> Erasure:
     add_erased(lake.erased, person.known_by, source=waiting["erasure_id"])
     erase_from_lake(lake, person)
     erase_from_store(workspace.store_url, person)
-    erase_from_files(workspace, person, but=_pending(workspace))
-    receipt = _give_receipt(workspace, waiting)
+    found = _as_left(waiting["found"], erase_from_files(workspace, person, but=_pending(workspace)))
+    receipt = _give_receipt(workspace, waiting, found)
     _pending(workspace).unlink()
-    rows, files, others = waiting["found"]["rows"], waiting["found"]["files"], waiting["found"]["others"]
-    return Erasure(Found(rows, tuple(files), tuple(others)), receipt)
+    return Erasure(found, receipt)
+
+
+def _as_left(found: dict[str, Any], left: list[str]) -> Found:
+    """What was found; files that could not be written anew are others."""
+    files = [name for name in found["files"] if name not in left]
+    return Found(found["rows"], tuple(files), (*found["others"], *left), tuple(found.get("unread", ())))
 
 
 def _found(workspace: Workspace, person: Person) -> Found:
     rows = {f"lake/{place}": count for place, count in rows_of(lake_of(workspace), person).items()}
     rows |= {f"store/{table}": count for table, count in rows_naming(workspace.store_url, person).items()}
     naming = files_naming(workspace, person, but=_pending(workspace))
-    return Found(rows, naming.ours, naming.others)
+    return Found(rows, naming.ours, naming.others, naming.unread)
 
 
-def _give_receipt(workspace: Workspace, waiting: dict[str, Any]) -> Path:
+def _give_receipt(workspace: Workspace, waiting: dict[str, Any], found: Found) -> Path:
     """What was erased and when, and which snapshots keep numbers; who it was stands nowhere."""
     moments = sorted({moment for moment, _ in lake_of(workspace).snapshots()})
     marks: dict[str, list[str]] = _read(workspace.root / FOLDER / _MARKED) or {}
@@ -174,9 +184,10 @@ def _give_receipt(workspace: Workspace, waiting: dict[str, Any]) -> Path:
         "erasure_id": waiting["erasure_id"],
         "asked_at": waiting["asked_at"],
         "asked_by": waiting["asked_by"],
-        "rows": waiting["found"]["rows"],
-        "files_written_anew": len(waiting["found"]["files"]),
-        "files_of_yours_that_name_them": len(waiting["found"]["others"]),
+        "rows": found.rows,
+        "files_written_anew": len(found.files),
+        "files_left_that_name_them": len(found.others),
+        "files_that_could_not_be_read": len(found.unread),
         "snapshots_that_keep_their_numbers": [moment.isoformat() for moment in moments],
         "meaning": "These rows were deleted, or rewritten without the person, and older versions of their tables "
         "were deleted. Numbers of the snapshots named here were made before and included them.",

@@ -7,99 +7,107 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from consumption.config import STORE_FILE, Workspace
+from consumption.jobs.erased_frames import parquet_names, without
+from consumption.jobs.packed_files import DAMAGED, NotText, pieces, rewrite
 from consumption.lake.persons import Person
 from consumption.lake.spool import SPOOLS
-from consumption.lake.text_chunks import opened
-from consumption.lake.wording import Wording
 
 # Folders that jobs write; what else lies in a workspace belongs to whoever made it.
 _OURS = ("drafts", "models", "mlruns", "logs", "erasures")
 _ELSEWHERE = ("lake", STORE_FILE)
-_PIECE_BYTES = 16 * 1024 * 1024
 _LONGEST_WORD = 1_000
+_UNREADABLE = (*DAMAGED, NotText, sqlite3.Error, pl.exceptions.PolarsError)
 
 
 @dataclass(frozen=True)
 class Naming:
-    """Files that name the person, relative to the workspace: `ours` can be written anew, `others` are the user's."""
+    """Files relative to the workspace: `ours` name the person and can be written anew, `others` name them too.
+
+    `unread` may name them: they are damaged, or packed in a way that cannot be looked into.
+    """
 
     ours: tuple[str, ...]
     others: tuple[str, ...]
+    unread: tuple[str, ...]
 
 
 def files_naming(workspace: Workspace, person: Person, *, but: Path) -> Naming:
     """The files of the workspace, lake and store apart, that name the person; `but` is not looked into."""
-    found = [f for f in _files(workspace.root) if f != but and _names(f, person)]
-    names = [str(f.relative_to(workspace.root)) for f in found]
-    ours = tuple(n for n in names if Path(n).parts[0] in _OURS and not _is_database(workspace.root / n))
-    return Naming(ours, tuple(n for n in names if n not in ours))
+    ours, others, unread = [], [], []
+    for file in (f for f in _files(workspace.root) if f != but):
+        name = str(file.relative_to(workspace.root))
+        try:
+            if _names(file, person):
+                (ours if Path(name).parts[0] in _OURS and not _is_database(file) else others).append(name)
+        except _UNREADABLE:
+            unread.append(name)
+    return Naming(tuple(ours), tuple(others), tuple(unread))
 
 
-def erase_from_files(workspace: Workspace, person: Person, *, but: Path) -> None:
-    """Write our files anew without the person, each at once; delete what killed programs left behind."""
+def erase_from_files(workspace: Workspace, person: Person, *, but: Path) -> list[str]:
+    """Write our files anew without the person, each at once; delete what killed programs left behind.
+
+    The files that could not be written anew: they are as they were.
+    """
+    left = []
     for name in files_naming(workspace, person, but=but).ours:
         file = workspace.root / name
         made = file.with_name(f".new-{file.name}")
-        if file.suffix == ".parquet":
-            _without(pl.read_parquet(file), person).write_parquet(made)
-        else:
-            made.write_text(person.wording.without(file.read_text("utf-8")) or "", "utf-8")
-        made.replace(file)
-    _sweep(workspace)
+        try:
+            if file.suffix == ".parquet":
+                without(pl.read_parquet(file, hive_partitioning=False), person).write_parquet(made)
+            else:
+                rewrite(file, made, lambda text: person.wording.without(text) or "")
+            made.replace(file)
+        except _UNREADABLE:
+            left.append(name)
+            made.unlink(missing_ok=True)
+    return left + _sweep(workspace)
+
+
+def what_to_do(name: str) -> str:
+    """What becomes of a file that names the person and is not written anew."""
+    file = Path(name)
+    if file.parts[0] == "mlruns" and file.suffix in {".db", ".sqlite"}:
+        return (
+            "the database of MLflow, a record of training that nothing here reads; left as it is: delete the runs "
+            "that name the person (`mlflow ui`, then `mlflow gc`), or the file; models that rank lie in models/"
+        )
+    if file.parts[0] in _OURS:
+        return "made by this program, but of a kind that cannot be written anew: delete it, or make it again"
+    return "yours, left as it is; take the person out of it yourself"
 
 
 def _files(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
         if Path(folder) == root:
             folders[:] = [name for name in folders if name not in _ELSEWHERE]
-        yield from (Path(folder) / n for n in sorted(names) if not n.startswith(STORE_FILE))
+        found = (Path(folder) / n for n in sorted(names) if not n.startswith(STORE_FILE))
+        # Neither a pipe, which would be waited for, nor a link to nothing.
+        yield from (file for file in found if file.is_file())
 
 
 def _names(file: Path, person: Person) -> bool:
     if _is_database(file):
-        return _database_names(file, person.wording)
+        return _database_names(file, person)
     if file.suffix == ".parquet":
-        return _parquet_names(file, person)
+        return parquet_names(file, person)
     # Read in pieces: exports may be large. Case is looked at closely only where something is found.
     forms = [form.casefold() for form in person.wording.forms]
-    with opened(file) as pieces:
-        end = ""
-        while piece := pieces.read(_PIECE_BYTES):
-            text = end + piece.decode("utf-8", errors="ignore")
-            if any(form in text.casefold() for form in forms) and person.wording.without(text) != text:
-                return True
-            end = text[-_LONGEST_WORD:]
+    end = ""
+    for piece in pieces(file):
+        text = end + piece
+        if any(form in text.casefold() for form in forms) and person.wording.without(text) != text:
+            return True
+        end = text[-_LONGEST_WORD:]
     return False
-
-
-def _parquet_names(file: Path, person: Person) -> bool:
-    rows = pl.scan_parquet(file, hive_partitioning=False)
-    schema = rows.collect_schema()
-    theirs = pl.lit(value=False)
-    if schema.get("account_id") == pl.String:
-        theirs = pl.col("account_id").is_in(list(person.accounts))
-    hints = [person.wording.hinted(name) for name, dtype in schema.items() if dtype == pl.String]
-    found = rows.filter(pl.any_horizontal(theirs, *hints)).collect()
-    return not _without(found, person).equals(found)
-
-
-def _without(frame: pl.DataFrame, person: Person) -> pl.DataFrame:
-    """A frame of accounts without the person in its texts."""
-    plain, talks = person.wording, person.wording_of_talks
-    texts = [n for n, t in frame.schema.items() if t == pl.String and n not in {"account_id", "top_parent"}]
-    theirs = pl.lit(value=False)
-    if "account_id" in frame.columns:
-        theirs = pl.col("account_id").cast(pl.String).is_in(list(person.accounts))
-    return frame.with_columns(
-        pl.when(theirs).then(talks.redacted(frame[name])).otherwise(plain.redacted(frame[name])).alias(name)
-        for name in texts
-    )
 
 
 def _is_database(file: Path) -> bool:
@@ -107,23 +115,28 @@ def _is_database(file: Path) -> bool:
         return database.read(15) == b"SQLite format 3"
 
 
-def _database_names(file: Path, wording: Wording) -> bool:
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    try:
-        return any(wording.without(line) != line for line in connection.iterdump())
-    finally:
-        connection.close()
+def _database_names(file: Path, person: Person) -> bool:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        return any(person.wording.without(line) != line for line in connection.iterdump())
 
 
-def _sweep(workspace: Workspace) -> None:
-    """Half-made drafts and models, and rows that a killed ingest had set aside."""
+def _sweep(workspace: Workspace) -> list[str]:
+    """Half-made drafts and models, and rows that a killed ingest had set aside; those that could not be deleted."""
+    stay = []
     for folder in (workspace.drafts, workspace.models):
         for left in folder.rglob(".new-*"):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            try:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            except OSError:
+                stay.append(str(left.relative_to(workspace.root)))
     for left in Path(tempfile.gettempdir()).glob(f"{SPOOLS}*"):
         owner = left.name.removeprefix(SPOOLS).partition("_")[0]
         if owner.isdigit() and not _runs(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
+            try:
+                shutil.rmtree(left)
+            except OSError:
+                stay.append(str(left))
+    return stay
 
 
 def _runs(process: int) -> bool:

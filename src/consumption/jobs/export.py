@@ -11,13 +11,22 @@ import polars as pl
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
+from consumption.features.by_product import by_product
 from consumption.features.disagreement import disagreements
+from consumption.features.kept_tiles import KeptTiles
+from consumption.features.peer_groups import peer_groups
 from consumption.features.population import population
+from consumption.features.rules import UsageRules
+from consumption.features.stage import journey
+from consumption.features.whitespace import whitespace
 from consumption.jobs import drafts
 from consumption.jobs.opening import lake_of
 from consumption.jobs.recommend import current_draft, make_draft
-from consumption.jobs.snapshots import snapshots
+from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots
+from consumption.lake.history import History
 from consumption.tables import EFFECTS, RECOMMENDED
+
+_OfGroup = Callable[[History, datetime, UsageRules, KeptTiles | None], pl.DataFrame]
 
 ACCOUNTS = (
     "account_id",
@@ -34,6 +43,11 @@ FROM_DRAFT: Mapping[str, Callable[[drafts.Draft], pl.DataFrame]] = {
     "accounts": lambda draft: draft.ranked.select(ACCOUNTS).sort("account_id"),
     "effects": lambda draft: draft.effects.select(*EFFECTS.schema),
     "recommendations": lambda draft: draft.recommendations.select(*RECOMMENDED.schema),
+}
+# What the rows of a group are made by, and what they are sorted by when all groups are there.
+FROM_USE: Mapping[str, tuple[_OfGroup, tuple[str, ...]]] = {
+    "products": (by_product, ("account_id", "product")),
+    "journey": (journey, ("account_id", "due_on", "step")),
 }
 WRITERS: Mapping[str, Callable[[pl.DataFrame, Path], None]] = {
     ".parquet": lambda frame, file: frame.write_parquet(file),
@@ -64,11 +78,25 @@ def export(workspace: Workspace, what: str, file: Path, *, as_of: datetime, prog
 
 
 def _frame(workspace: Workspace, what: str, as_of: datetime, progress: Progress) -> pl.DataFrame:
+    if what in FROM_USE:
+        return _from_use(workspace, what, as_of, progress)
     if what == "snapshot":
         return snapshots(workspace, [as_of], progress=progress)[as_of]
+    told = lake_of(workspace).history().without_events()
     if what == "disagreements":
         made = snapshots(workspace, [as_of], progress=progress)[as_of]
-        told = lake_of(workspace).history().without_events()
         return disagreements(made, population(told, as_of, currency=workspace.settings.currency))
+    if what == "whitespace":
+        refuse_before_the_first_event(lake_of(workspace), as_of)
+        return whitespace(peer_groups(told.collect(), as_of, currency=workspace.settings.currency))
     draft = current_draft(workspace, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
     return FROM_DRAFT[what](draft)
+
+
+def _from_use(workspace: Workspace, what: str, as_of: datetime, progress: Progress) -> pl.DataFrame:
+    """Rows made from tables and kept tiles, a group of buckets at a time, in an order that no grouping changes."""
+    rows, order = FROM_USE[what]
+    refuse_before_the_first_event(lake_of(workspace), as_of)
+    making = Making.of(workspace, as_of, progress=progress)
+    made = making.over_groups(lambda history, kept: rows(history, as_of, making.rules, kept), what=what)
+    return made.sort(order)

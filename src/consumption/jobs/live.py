@@ -23,32 +23,35 @@ class LiveSignals:
         self._signals = tuple(signals or signals_of(workspace))
         self._currency = workspace.settings.currency
         self._live = Live(self._lake, self._signals, usage_rules(workspace))
-        self._peers: tuple[str, pl.DataFrame | None] | None = None
+        self._kept: tuple[str, list[datetime]] = "", []
+        self._peers: tuple[object, pl.DataFrame | None] = None, None
 
     def of(self, account_id: str, *, as_of: datetime) -> pl.DataFrame:
-        """The SNAPSHOT row of an account, peers being those of the latest snapshot kept.
+        """The SNAPSHOT row of an account, peers being those of the latest snapshot kept, not later than `as_of`.
 
         Raises `AccountNotKnown`.
         """
-        return self._live.signals(account_id, as_of=as_of, peers=self._reference())
+        return self._live.signals(account_id, as_of=as_of, peers=self._reference(as_of))
 
-    def _reference(self) -> pl.DataFrame | None:
-        """How values lay among all accounts in the latest snapshot; None where there is none of these signals."""
+    def _reference(self, as_of: datetime) -> pl.DataFrame | None:
+        """How values lay among all accounts in that snapshot; None where there is none of these signals."""
         told = [s for s in self._signals if s.source == "peers"]
         if not told:
             return None
         stamp = self._lake.snapshots_stamp()
-        if self._peers is None or self._peers[0] != stamp:
-            self._peers = stamp, self._read(told)
+        if self._kept[0] != stamp:
+            self._kept = stamp, [moment for moment, _ in self._lake.snapshots()]
+        moment = max((one for one in self._kept[1] if one <= as_of), default=None)
+        if self._peers[0] != (stamp, moment):
+            self._peers = (stamp, moment), self._read(moment, told) if moment else None
         return self._peers[1]
 
-    def _read(self, told: Sequence[Signal]) -> pl.DataFrame | None:
-        moments = [moment for moment, _ in self._lake.snapshots()]
-        snapshot = self._lake.read_snapshot(max(moments)) if moments else None
+    def _read(self, moment: datetime, told: Sequence[Signal]) -> pl.DataFrame | None:
+        snapshot = self._lake.read_snapshot(moment)
         if snapshot is None or not {of.name for one in told for of in one.of} <= set(snapshot.columns):
             return None
         tables = self._lake.history().without_events().collect()
-        return peer_reference(snapshot, peer_groups(tables, max(moments), currency=self._currency), told)
+        return peer_reference(snapshot, peer_groups(tables, moment, currency=self._currency), told)
 
 
 def live_signals(workspace: Workspace, account_id: str, *, as_of: datetime) -> pl.DataFrame:

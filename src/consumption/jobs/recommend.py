@@ -19,10 +19,10 @@ from consumption.engines.progress import Progress, silent
 from consumption.features.drivers import drivers
 from consumption.features.population import population
 from consumption.jobs import drafts
+from consumption.jobs.erase import marked
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import catalogue_of, lake_of, signals_of, usage_rules
-from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots
-from consumption.lake.history import History
+from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots_of
 from consumption.models.explain import reasons
 from consumption.models.model import Model
 from consumption.models.motion import MOTIONS, Motion
@@ -62,9 +62,10 @@ def recommend(workspace: Workspace, *, as_of: datetime, progress: Progress = sil
 
 def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = silent) -> drafts.Draft:
     """The plan of that moment, kept as a draft."""
-    lake = lake_of(workspace)
     models = _models(workspace)
-    inputs = _inputs(workspace, lake.history().without_events().collect(), models, as_of, progress)
+    begun = refuse_before_the_first_event(lake_of(workspace), as_of)
+    making = Making.of(workspace, as_of, progress=progress)
+    inputs = _inputs(workspace, making, models, as_of, begun)
     progress("plan", 0, 1)
     done = choose(inputs)
     progress("plan", 1, 1)
@@ -73,7 +74,7 @@ def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = si
         ranked=inputs.ranked,
         population=inputs.population,
         snapshot=inputs.snapshot,
-        briefs=Making.of(workspace, as_of, progress=progress).briefs(as_of),
+        briefs=making.briefs(as_of),
         effects=done.effects,
         recommendations=done.recommendations,
         alternatives=done.alternatives,
@@ -102,11 +103,12 @@ def current_draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:
 
 
 def _inputs(
-    workspace: Workspace, told: History, models: Mapping[Motion, Model], as_of: datetime, progress: Progress
+    workspace: Workspace, making: Making, models: Mapping[Motion, Model], as_of: datetime, begun: datetime
 ) -> Inputs:
     """All that the plan depends on, from the lake and from settings."""
     catalogue = catalogue_of(workspace)
-    snapshot, baseline = _snapshots(workspace, as_of, progress)
+    told = making.told
+    snapshot, baseline = _snapshots(workspace, making, as_of, begun)
     people = population(told, as_of, currency=workspace.settings.currency)
     shrink, grow = models["help"], models["expand"]
     signals = signals_of(workspace)
@@ -153,12 +155,13 @@ def _models(workspace: Workspace) -> dict[Motion, Model]:
     return {motion: load_served(workspace.models, motion, signals, rules) for motion in motions}
 
 
-def _snapshots(workspace: Workspace, as_of: datetime, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _snapshots(
+    workspace: Workspace, making: Making, as_of: datetime, begun: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The snapshot of the moment, and each account's own median of the ones before it."""
-    begun = refuse_before_the_first_event(lake_of(workspace), as_of)
     earlier_dates = [as_of - timedelta(days=days) for days in BASELINE_DAYS]
     dates = [as_of, *(date for date in earlier_dates if date > begun)]
-    made = snapshots(workspace, dates, progress=progress)
+    made = snapshots_of(making, dates, marked(workspace))
     earlier = pl.concat([made[as_of].clear(), *(made[date] for date in dates[1:])], how="diagonal_relaxed")
     numbers = [name for name, dtype in earlier.schema.items() if dtype == pl.Float64]
     baseline = earlier.sort("account_id", "as_of").group_by("account_id", maintain_order=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from importlib import resources
 
 import polars as pl
@@ -16,7 +16,7 @@ from consumption.engines.local import apply
 from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
 from consumption.features.brief import briefs
-from consumption.features.compute import compute_snapshots, with_peers
+from consumption.features.compute import compute_snapshots, needed, with_peers
 from consumption.features.family import family
 from consumption.features.kept_tiles import KeptTiles
 from consumption.features.known import Facts
@@ -25,8 +25,10 @@ from consumption.features.peer_groups import peer_groups
 from consumption.features.rules import UsageRules
 from consumption.features.signal import Signal
 from consumption.features.signal_set import fingerprints
-from consumption.jobs.coverage import EVENTS_AT_ONCE, Made
+from consumption.features.tiles import day_of, phase
+from consumption.jobs.coverage import EVENTS_AT_ONCE
 from consumption.jobs.erase import marked
+from consumption.jobs.kept import Kept
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.tiles import Keeping
 from consumption.lake.delta import Lake
@@ -72,11 +74,18 @@ def snapshots(
 
     `signals` are those of the workspace, if not named.
     """
-    making = Making.of(workspace, max(as_ofs), signals, progress)
-    refuse_before_the_first_event(making.lake, min(as_ofs))
+    refuse_before_the_first_event(lake_of(workspace), min(as_ofs))
+    return snapshots_of(Making.of(workspace, max(as_ofs), signals, progress), as_ofs, marked(workspace))
+
+
+def snapshots_of(
+    making: Making, as_ofs: Sequence[datetime], kept_for_good: Collection[datetime] = ()
+) -> dict[datetime, pl.DataFrame]:
+    """A SNAPSHOT frame for each moment: those that are kept, and those that are made now.
+
+    What was made before a person was erased is `kept_for_good`, with its numbers: nothing could make it again.
+    """
     made_from = {moment: making.made_from(moment) for moment in sorted(set(as_ofs))}
-    # What was made before a person was erased keeps its numbers; nothing could make it again.
-    kept_for_good = marked(workspace)
     held = dict(making.lake.snapshots())
     same = {
         moment: held.get(moment) == print_
@@ -114,8 +123,7 @@ class Making:
     signals: tuple[Signal, ...]
     rules: UsageRules
     told: History
-    keeping: Keeping
-    made: Made
+    kept: Kept | None
     progress: Progress
     from_events: bool = False
 
@@ -127,14 +135,14 @@ class Making:
         lake, rules = lake_of(workspace), usage_rules(workspace)
         told = lake.history().without_events().collect()
         keeping = Keeping(lake, rules, Facts(latest, told).excluded(rules), progress)
-        made = keeping.refresh(latest.astimezone(UTC).date()) if lake.rows("events") else Made()
-        return Making(lake, tuple(signals or signals_of(workspace)), rules, told, keeping, made, progress)
+        kept = keeping.refresh(day_of(latest)) if lake.rows("events") else None
+        return Making(lake, tuple(signals or signals_of(workspace)), rules, told, kept, progress)
 
     def make(self, as_ofs: Sequence[datetime]) -> dict[datetime, pl.DataFrame]:
         """Snapshots made a group of buckets at a time; peers are compared when all accounts are there."""
         if not as_ofs:
             return {}
-        own = [s for s in self.signals if s.source != "peers"]
+        own = [s for s in needed(self.signals) if s.source != "peers"]
         parts = [
             list(frames)
             for frames in apply(
@@ -155,7 +163,10 @@ class Making:
     def made_from(self, as_of: datetime) -> str:
         """What a snapshot depends on: `definitions`, and every row received before its moment."""
         rows = {name: self._rows(name, as_of) for name in READ_BY_SIGNALS}
-        return f"{self.definitions}.{_hashed([rows, self.made.before(as_of.date())])}"
+        # Of a moment within a day, that day's events count too.
+        until = day_of(as_of) + timedelta(days=bool(phase(as_of)))
+        events = self.kept.made.before(until) if self.kept else ""
+        return f"{self.definitions}.{_hashed([rows, events])}"
 
     def _rows(self, table: str, as_of: datetime) -> list[object]:
         known = self.told.frame(table).filter(pl.col(RECEIVED_AT) < as_of)
@@ -164,12 +175,16 @@ class Making:
 
     def briefs(self, as_of: datetime) -> pl.DataFrame:
         """What a person sees of every account at a glance: see `features.brief`."""
+        return self.over_groups(lambda history, kept: briefs(history, as_of, self.rules, kept), what="briefs")
+
+    def over_groups(self, rows: Callable[[History, KeptTiles | None], pl.DataFrame], *, what: str) -> pl.DataFrame:
+        """Rows with an account_id, of all accounts, made a group of buckets at a time from tables and kept tiles."""
 
         def of_buckets(buckets: Sequence[int]) -> pl.DataFrame:
             mine, history, kept = self._accounts(buckets)
-            return briefs(history, as_of, self.rules, kept).filter(pl.col("account_id").is_in(mine.implode()))
+            return rows(history, kept).filter(pl.col("account_id").is_in(mine.implode()))
 
-        return pl.concat(apply(of_buckets, self.lake.chunks(EVENTS_AT_ONCE), what="briefs", progress=self.progress))
+        return pl.concat(apply(of_buckets, self.lake.chunks(EVENTS_AT_ONCE), what=what, progress=self.progress))
 
     def _part(self, buckets: Sequence[int], as_ofs: Sequence[datetime], own: Sequence[Signal]) -> list[pl.DataFrame]:
         mine, history, kept = self._accounts(buckets)
@@ -188,7 +203,7 @@ class Making:
         accounts = family(everyone, mine)
         foreign = accounts.filter(~accounts.is_in(mine.implode()))
         history = replace(self.told.only(accounts.to_list()), events=self._events(buckets, foreign))
-        kept = None if self.from_events else self.keeping.of(self.made, buckets, accounts, foreign)
+        kept = None if self.from_events or self.kept is None else self.kept.of(buckets, accounts, foreign)
         return mine, history, kept
 
     def _events(self, buckets: Sequence[int], foreign: pl.Series) -> pl.LazyFrame:
@@ -210,6 +225,7 @@ def _hashed(value: object) -> str:
 
 def _code() -> str:
     """SHA-256 of the code that makes signals: a snapshot made by another edition of it is made anew."""
-    files = sorted(resources.files("consumption.features").iterdir(), key=lambda file: file.name)
+    folders = [resources.files(f"consumption.{stage}") for stage in ("tables", "lake", "features")]
+    files = sorted((file for folder in folders for file in folder.iterdir()), key=str)
     texts = [file.read_bytes() for file in files if file.name.endswith(".py")]
     return hashlib.sha256(b"".join(texts)).hexdigest()

@@ -56,7 +56,9 @@ def values_told(signals: Sequence[Signal], row: pl.DataFrame) -> str:
     for family, members in groupby(known, key=lambda s: s.family):
         lines += ["", FAMILIES[family]]
         lines += [f"  {UNITS[s.unit].say(values[s.name]):>14}  {s.label} ({s.name})" for s in members]
-    return "\n".join(lines)
+    unknown = [s.name for s in signals if values[s.name] is None]
+    told = ["", "Unknown (docs/signals.md says what each is made of):", f"  {', '.join(unknown)}"] if unknown else []
+    return "\n".join([*lines, *told])
 
 
 def _rows(count: int) -> str:

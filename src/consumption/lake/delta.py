@@ -193,6 +193,11 @@ class Lake:
         return DeltaPlace(f"{self.root}/erased", (), self._options)
 
     @property
+    def anonymous(self) -> DeltaPlace:
+        """Where it is kept up to when rows were made anonymous."""
+        return DeltaPlace(f"{self.root}/anonymous", (), self._options)
+
+    @property
     def snapshots_place(self) -> DeltaPlace:
         """Where snapshots are kept."""
         return DeltaPlace(f"{self.root}/snapshots", (AS_OF, MADE_FROM), self._options)

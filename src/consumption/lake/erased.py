@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
@@ -11,13 +13,18 @@ from itertools import pairwise
 import polars as pl
 
 from consumption.lake.delta_table import DeltaPlace
-from consumption.lake.wording import ERASED
+from consumption.lake.wording import ERASED, spelled
 
 HASHES = pl.Schema({"salt": pl.String(), "hash": pl.String()})
 # Columns that tell who a person is, in the tables that have them; texts of the others may name one.
 _WHO = {"events": ("user_id",), "contacts": ("contact_id", "user_id", "email"), "interactions": ("user_id",)}
 _TEXTS = ("topic", "text", "attributes")
 _WORD = r"[\w.+@-]*[\w+@-]"
+# Ids may have other signs (`auth0|4711`, `user:4711`): what stands between spaces, and what between quotes too.
+_RUN = r"\S+"
+_BARE_RUN = r"""[^\s"',;()\[\]{}<>]+"""
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_AROUND = "\"'`,;.:!?()[]{}<>"
 
 
 @dataclass
@@ -49,7 +56,7 @@ class Erased:
         """The same for rows that could not be read: whole ones that name an erased person."""
         if not self.hashes or wrong.is_empty():
             return wrong, 0
-        named = wrong["row"].str.extract_all(_WORD).map_elements(self._any, return_dtype=pl.Boolean)
+        named = pl.Series([any(map(self.has, _ids_in(row))) for row in wrong["row"].to_list()], dtype=pl.Boolean)
         return wrong.filter(~named), int(named.sum())
 
     def _among(self, values: pl.Series) -> pl.Series:
@@ -59,19 +66,56 @@ class Erased:
 
     def _unnamed(self, rows: pl.DataFrame) -> pl.DataFrame:
         for column in (name for name in _TEXTS if name in rows.columns):
-            words = rows[column].drop_nulls().str.extract_all(_WORD)
-            single = words.explode().drop_nulls().unique().to_list()
-            # A name is two words; attributes are many, and have ids and e-mails.
-            pairs = (
-                {f"{a} {b}" for each in words.to_list() for a, b in pairwise(each)} if column != "attributes" else ()
-            )
-            found = [word for word in (*pairs, *single) if self.has(word)]
+            found = [word for word in _ids_of(rows[column], json_only=column == "attributes") if self.has(word)]
             if found:
-                rows = rows.with_columns(pl.col(column).str.replace_many(found, [ERASED] * len(found)))
+                rows = rows.with_columns(_replaced(rows[column], found))
         return rows
 
-    def _any(self, words: Sequence[str]) -> bool:
-        return any(self.has(word) for word in words)
+
+def _ids_of(texts: pl.Series, *, json_only: bool) -> set[str]:
+    """All that may be an id, an e-mail or a name in these texts; in JSON, names are whole values."""
+    texts = texts.drop_nulls()
+    words = texts.str.extract_all(_WORD)
+    found = set(words.explode().drop_nulls().unique())
+    if json_only:
+        quoted = texts.str.extract_all(_QUOTED).explode().drop_nulls().unique()
+        return found.union(*(_ids_in(text) for text in quoted.to_list()))
+    pairs = {f"{a} {b}" for each in words.to_list() for a, b in pairwise(each)}
+    return found.union(pairs, *(_runs(text) for text in texts.unique().to_list()))
+
+
+def _ids_in(text: str | None) -> set[str]:
+    """All that may be an id in one text: words, runs of other signs, and every string of JSON as a whole."""
+    if not text:
+        return set()
+    return {*re.findall(_WORD, text), *_runs(text), *_values(text)}
+
+
+def _runs(text: str) -> Iterator[str]:
+    for run in (*re.findall(_RUN, text), *re.findall(_BARE_RUN, text)):
+        yield run.strip(_AROUND)
+
+
+def _values(text: str) -> Iterator[str]:
+    """The strings of JSON, and those of JSON within them."""
+    for quoted in re.findall(_QUOTED, text):
+        try:
+            value: str = json.loads(quoted)
+        except ValueError:
+            continue
+        yield value
+        yield from _runs(value)
+        yield from _values(value)
+
+
+def _replaced(texts: pl.Series, found: Iterable[str]) -> pl.Series:
+    """The texts without these words, where they stand for themselves."""
+    forms = spelled(found)
+    around = "|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in forms)
+    taken = re.compile(around)
+    has_one = texts.str.contains_any(forms).fill_null(value=False)
+    left = [taken.sub(ERASED, text) if hit else text for text, hit in zip(texts, has_one, strict=True)]
+    return pl.Series(texts.name, left, dtype=pl.String)
 
 
 def read_erased(place: DeltaPlace) -> Erased:

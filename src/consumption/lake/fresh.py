@@ -7,6 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
+from consumption.lake.anonymous import Limit
 from consumption.lake.complete import first_known
 from consumption.lake.delta import Lake
 from consumption.lake.spool import Spool
@@ -14,6 +15,7 @@ from consumption.lake.versions import new_versions
 from consumption.tables import LINE, RECEIVED_AT, Table
 
 PART_ROWS = 500_000
+NO_LIMIT = Limit()
 
 
 @dataclass(frozen=True)
@@ -24,26 +26,32 @@ class Fresh:
     added: int
 
 
-def fresh_rows(lake: Lake, table: Table, rows: pl.LazyFrame, loaded_at: datetime, *, spare: Spool) -> Fresh:
+def fresh_rows(
+    lake: Lake, table: Table, rows: pl.LazyFrame, loaded_at: datetime, *, spare: Spool, limit: Limit = NO_LIMIT
+) -> Fresh:
     """The rows of a file that add something, `rows` being as stored, with received_at null where the file says none.
 
     Rows are compared with the versions of their keys in parts that fit in memory, all rows of a key in the same
-    part; `spare` takes what is found. Of events only those are compared whose id comes twice: the others pass.
+    part; `spare` takes what is found. Of events only those are compared whose id comes twice: the others pass. Rows
+    before the `limit` come without their person, and are compared with what is kept of such.
     """
+    rows = limit.unnamed(table.name, rows)
     if table.optional_key:
-        return _fresh_events(lake, table, rows, loaded_at, spare)
+        return _fresh_events(lake, table, rows, loaded_at, spare, limit)
     parts = -(-rows.select(pl.len()).collect().item() // PART_ROWS)
     added = 0
     for part in range(parts):
         # Hashing within one process only: what is kept is the bucket, which does not depend on it.
         mine = pl.struct(table.key).hash() % parts == part if parts > 1 else pl.lit(value=True)
         new = rows.filter(mine).collect()
-        old = _versions_of(lake.scan(table.name).filter(mine), new, table.key)
+        old = _versions_of(limit.unnamed(table.name, lake.scan(table.name).filter(mine)), new, table.key)
         added += _add(spare, new_versions(table, new, old, loaded_at))
     return Fresh(spare.frame(), added)
 
 
-def _fresh_events(lake: Lake, table: Table, rows: pl.LazyFrame, loaded_at: datetime, spare: Spool) -> Fresh:
+def _fresh_events(
+    lake: Lake, table: Table, rows: pl.LazyFrame, loaded_at: datetime, spare: Spool, limit: Limit
+) -> Fresh:
     """Events: what has no id, or one that is in no other place, is new without looking further."""
     height = rows.select(pl.len()).collect().item()
     told = rows.with_columns(pl.coalesce(RECEIVED_AT, first_known(table, loaded_at)).alias(RECEIVED_AT))
@@ -58,8 +66,10 @@ def _fresh_events(lake: Lake, table: Table, rows: pl.LazyFrame, loaded_at: datet
         parts = -(-(len(again) + stored.rows) // PART_ROWS)
         for part in range(parts):
             mine = _one_of(table, again.filter(again % parts == part))
-            new, old = rows.filter(mine).collect(), stored.frame().filter(mine).collect()
-            more += _add(spare, new_versions(table, new, old, loaded_at)) - new.height
+            new = rows.filter(mine).collect()
+            old = limit.unnamed(table.name, stored.frame().filter(mine)).collect()
+            found = new_versions(table, limit.as_kept(table, new, old), old, loaded_at)
+            more += _add(spare, found) - new.height
     return Fresh(pl.concat([told.filter(~twice), spare.frame()]), height + more)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import polars as pl
 from deltalake import CommitProperties, WriterProperties, write_deltalake
 
+from consumption.errors import ConsumptionError
 from consumption.lake.delta_table import DeltaPlace
 
 _PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=64 * 1024)
@@ -21,6 +22,18 @@ _PIECES = 40
 _NOTE = "consumption_note"
 # Commits that change no row.
 _HOUSEWORK = ("OPTIMIZE", "VACUUM START", "VACUUM END")
+
+
+class KeptStays(ConsumptionError):
+    """Something of a kept frame could not be deleted, and may name people."""
+
+    status = 500
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            problem=f"{folder} cannot be deleted: {reason}",
+            remedy="it is made from events and may name people: delete it yourself, then run the same command again",
+        )
 
 
 @dataclass(frozen=True)
@@ -61,13 +74,13 @@ class KeptTable:
         table.create_checkpoint()
 
     def forget(self) -> None:
-        """Delete all of it."""
+        """Delete all of it, of every version; raises KeptStays where a file cannot be deleted."""
         if "://" not in self.place.uri:
-            shutil.rmtree(Path(self.place.uri), ignore_errors=True)
+            _delete_folder(Path(self.place.uri))
         elif (table := self.place.open()) is not None:
-            self.replace(pl.LazyFrame(schema=self.schema), {})
-            table.update_incremental()
-            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+            # The log too tells of rows, by the smallest and largest values of each file.
+            table.delete()
+            self.place.forget_past()
 
     def _write(self, rows: pl.LazyFrame, note: dict[str, Any], mode: Literal["append", "overwrite"]) -> None:
         table = self.place.open()
@@ -83,3 +96,13 @@ class KeptTable:
             writer_properties=_PARQUET,
             commit_properties=CommitProperties(custom_metadata={_NOTE: json.dumps(note)}),
         )
+
+
+def _delete_folder(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        if folder.exists():
+            raise
+    except OSError as error:
+        raise KeptStays(folder, error.strerror or str(error)) from error

@@ -1,4 +1,4 @@
-"""One file on its way into the lake: one commit, wrong rows in quarantine, nobody who was erased."""
+"""One file on its way into the lake: one commit, wrong rows in quarantine, nobody who is not to be named."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from consumption.errors import ConsumptionError
+from consumption.lake.anonymous import read_limit
 from consumption.lake.batches import Batch
 from consumption.lake.columns import Mapping_, matched
 from consumption.lake.complete import Buckets, in_bucket
@@ -135,9 +136,10 @@ class Load:
         return done
 
     def _add(self, good: Spool, wrong: Spool, source: str) -> FileIngested:
-        with Spool(self._table.stored_schema) as spare:
-            fresh = fresh_rows(self.lake, self._table, good.frame(), self.loaded_at, spare=spare)
-            if not self.lake.append(self._table.name, fresh.rows, source=source):
+        table, limit = self._table, read_limit(self.lake.anonymous)
+        with Spool(table.stored_schema) as spare, Spool(table.stored_schema) as aged:
+            fresh = fresh_rows(self.lake, table, good.frame(), self.loaded_at, spare=spare, limit=limit)
+            if not self.lake.append(table.name, limit.by_day(table, fresh.rows, aged), source=source):
                 return FileIngested(self.path, before=True)
         return FileIngested(self.path, fresh.added, good.rows - fresh.added, wrong.rows)
 

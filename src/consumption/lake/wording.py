@@ -35,7 +35,7 @@ class Wording:
     def hinted(self, column: str) -> pl.Expr:
         """Whether a text may need a change: never false where it does."""
         parts = [re.escape(form) for form in self.forms]
-        parts += [rf'"{re.escape(form)}\\*"' for form in _spelled(w for w in self.words if not _tells(w))]
+        parts += [rf'"{re.escape(form)}\\*"' for form in spelled(w for w in self.words if not _tells(w))]
         if not parts:
             return pl.lit(value=False)
         return pl.col(column).str.contains(f"(?i){'|'.join(parts)}").fill_null(value=False)
@@ -51,7 +51,7 @@ class Wording:
     @cached_property
     def forms(self) -> list[str]:
         """Every way in which what is taken out everywhere may be written, the longest first."""
-        return _spelled([*self.texts, *(word for word in self.words if _tells(word))])
+        return spelled([*self.texts, *(word for word in self.words if _tells(word))])
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -73,11 +73,11 @@ def _tells(word: str) -> bool:
 
 def _alternatives(words: Iterable[str]) -> str:
     """A pattern for any of the words; without words, one that nothing matches."""
-    forms = _spelled(words)
+    forms = spelled(words)
     return f"(?:{'|'.join(re.escape(form) for form in forms)})" if forms else r"(?!)"
 
 
-def _spelled(words: Iterable[str]) -> list[str]:
+def spelled(words: Iterable[str]) -> list[str]:
     """The words as they are, as JSON writes them, and as JSON within JSON does."""
     forms = set(words)
     for _ in range(2):

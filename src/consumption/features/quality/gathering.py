@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from consumption.features.corrections import latest
 from consumption.features.exact import micro
 from consumption.features.quality.metering import metered
 from consumption.features.quality.repeats import repeats
@@ -85,7 +86,7 @@ def _read(history: History, around: Around) -> pl.DataFrame:
     """The columns that are looked at, texts as codes that live as long as this frame."""
     words = {name: pl.Categorical(pl.Categories.random()) for name in _WORDS}
     moment, late = pl.lit(around.as_of), pl.col("received_at") - pl.col("timestamp")
-    rows = history.events.select(
+    rows = latest(history.events).select(
         *_WORDS,
         "timestamp",
         "loaded_at",
