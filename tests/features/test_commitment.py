@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from consumption.features.rules import Meter, UsageRules
 from tests.features.small import DAY, JUNE_1, contract, events, value_of
 
 TODAY = JUNE_1.date()
@@ -66,7 +67,7 @@ def test_units_that_are_gone_run_out_today() -> None:
     assert runs_out(weekly(300, 300, 300, 300), term(100, 1000)) == (0, 0, 0)
 
 
-def test_a_period_younger_than_four_weeks_has_no_interval() -> None:
+def test_a_contract_younger_than_four_weeks_has_no_interval() -> None:
     """Two weeks of 70 tell a rate of 10 a day, and nothing about how it varies."""
     young = contract("acme", TODAY - 14 * DAY, TODAY + 90 * DAY, unit="credit", quantity=1000.0)
     assert runs_out(weekly(70, 70), young) == (86, None, None)
@@ -110,6 +111,35 @@ def test_overage_and_breakage_are_told_in_money() -> None:
     assert value_of("overage_value", events=used, contracts=[term(100, 1000, unit_price=2.0)]) == 560
     assert value_of("breakage_value", events=used, contracts=[term(100, 1500, **priced)]) == 440
     assert value_of("breakage_value", events=used, contracts=[term(100, 1000, **priced)]) == 0
+
+
+def test_overage_of_a_level_is_told_at_a_years_price() -> None:
+    """15 licences are reported where 10 were bought: 5 at 100 a year, or 12 times 10 a month, or 300 beyond those.
+
+    Where the contract names no price, at 12,000 for ten.
+    """
+    rules = UsageRules(meters={"licence": Meter(("report",), "last")})
+    told = events(("acme", JUNE_1 - DAY, "report", None, 15.0, "desk"))
+
+    def beyond(**columns: object) -> object:
+        held = contract("acme", YEAR_AGO, TODAY + 90 * DAY, unit="licence", **columns)
+        return value_of("overage_value", events=told, contracts=[held], rules=rules)
+
+    assert beyond(unit_price=100.0) == 500
+    assert beyond(unit_price=10.0, period="month") == 600
+    assert beyond(unit_price=100.0, overage_price=300.0) == 1500
+    assert beyond() == 6000
+    assert beyond(quantity=20.0) == 0
+    # What is held now is known on the first day.
+    assert beyond(unit_price=100.0, starts_on=TODAY) == 500
+
+
+def test_overage_of_seats_is_told_in_money() -> None:
+    """Three users on one seat of 12,000 a year: two more seats; breakage is of what is used up only."""
+    three = events(*(("acme", JUNE_1 - DAY, "open", user, 1.0, "desk") for user in "abc"))
+    seat = [contract("acme", YEAR_AGO, TODAY + 90 * DAY, quantity=1.0)]
+    assert value_of("overage_value", events=three, contracts=seat) == 24_000
+    assert value_of("breakage_value", events=three, contracts=seat) is None
 
 
 def test_a_price_that_the_contract_does_not_name_is_reckoned() -> None:

@@ -117,13 +117,14 @@ MONTHLY = CONTRACT + "1,acme,Voice,2025-01-01,2026-01-01,100,600,call,month,0.5,
 def test_a_monthly_allowance_lapses(read: Read) -> None:
     """100 calls a month: 60, 130 and 100 were used, and 20 in ten days of April.
 
-    What January left, 40 at .50, has lapsed; February's overage is nobody's credit. At two a day 60 of April's 100
-    will be used, and 40 lapse; they would last 40 days.
+    What January left, 40 at .50, has lapsed; February's overage is nobody's credit. At 20 in the last four weeks
+    20 / 28 x 20 more of April's 100 will be used, and the others lapse; the 80 left would last 112 days.
     """
     april = read("", contracts=MONTHLY + "false\n", events=calls(60, 130, 100, 20))("2025-04-11")
     assert (april["unit_utilisation"], april["pacing"]) == (0.2, pytest.approx(0.6))
-    assert (april["lapsed_value"], april["breakage_value"], april["overage_value"]) == (20, 20, 0)
-    assert april["days_to_exhaustion"] == 40
+    assert (april["lapsed_value"], april["overage_value"]) == (20, 0)
+    assert april["breakage_value"] == pytest.approx(0.5 * (80 - 20 / 28 * 20))
+    assert april["days_to_exhaustion"] == pytest.approx(112)
 
 
 def test_a_monthly_allowance_rolls_over(read: Read) -> None:

@@ -83,10 +83,14 @@ def test_what_nothing_limits_is_lost_with_the_quarter() -> None:
 
 
 def test_a_guarantee_has_a_period_of_its_own() -> None:
-    """Measured over months, a third of a quarter's 920 hours is bought for each; June has just begun."""
+    """Measured over months, a third of a quarter's 920 hours is bought for each; June has just begun.
+
+    Nothing was asked for yet, but May's 6 hours a day are known: 230 in 30 days are 7.667 a day.
+    """
     assert stands("guarantee_attainment", ran(6), measured_over="month") is None
-    monthly = stands("guarantee_pace_needed", ran(6), measured_over="month")
-    assert monthly is None
+    assert stands("guarantee_pace_needed", ran(6), measured_over="month") == pytest.approx(230 / 30 / 6)
+    assert stands("penalty_at_risk", ran(6), measured_over="month") == 500
+    assert stands("penalty_at_risk", ran(8), measured_over="month") == 0
     july_1 = JUNE_1 + 30 * DAY
     used = events(*(("acme", july_1 - d * DAY, "run", None, 6.0, None, "m1") for d in range(1, 29)))
     found = value_of(
@@ -192,12 +196,95 @@ def test_what_was_not_known_then_took_nothing_away() -> None:
 
 
 def test_a_first_quarter_that_is_not_over_has_missed_nothing() -> None:
-    """Nor has one that no telemetry tells of, or a term measured as a whole."""
+    """Nor has a term measured as a whole."""
     idle = events(*through(date(2025, 8, 1), 0))
     assert earned(idle, promise(), as_of=JUNE_1)[0] == 12_000
     assert earned(idle, promise())[0] == 11_500
-    assert earned(events(*through(date(2025, 5, 2), 0))[:0], promise())[0] == 12_000
     assert earned(idle, promise(measured_over="term"))[0] == 12_000
+
+
+def labelled(used: pl.DataFrame, *contracts: dict[str, Any], as_of: Any = JUNE_1 + 90 * DAY) -> int:
+    """How many labels there are."""
+    return label(history(contracts=list(contracts), events=used), as_of, LABELS).height
+
+
+def test_a_machine_that_fell_silent_has_missed_its_guarantee() -> None:
+    """8 hours a day were run until July, and nothing was heard since: November to January is missed, as it looks.
+
+    In the middle of that quarter the penalty is at risk; in the label of March it is lost.
+    """
+    fell_silent = events(*through(date(2025, 8, 1), 8))
+    assert earned(fell_silent, promise()) == (12_000, 11_500)
+    tables: dict[str, Any] = {"events": fell_silent, "contracts": [promise()], "rules": HOURS}
+    december = JUNE_1 + 200 * DAY
+    assert value_of("penalty_at_risk", as_of=december, **tables) == 500
+    assert value_of("guarantee_attainment", as_of=december, **tables) == 0
+
+
+def test_what_no_telemetry_ever_told_of_is_unknown() -> None:
+    """A guarantee that nothing tells of is neither kept nor missed: no signal, and no label.
+
+    Readings of something else, or from before the contract, do not tell of it; of the term before it they do.
+    """
+    nothing = events(("acme", JUNE_1 - 10 * DAY, "open", "ada", 1.0), ("acme", JUNE_1 - 99 * DAY, "run", None, 5.0))
+    names = ("penalty_at_risk", "guarantee_attainment", "guarantee_pace_needed", "days_to_guarantee_lost")
+    assert [stands(name, nothing) for name in names] == [None] * 4
+    assert labelled(nothing, promise()) == 0
+    # As of June no quarter was over yet.
+    assert labelled(nothing, promise(), as_of=JUNE_1) == 1
+    before = promise(starts_on=date(2024, 5, 1), ends_on=BEGAN)
+    tables: dict[str, Any] = {"events": nothing, "contracts": [before, promise()], "rules": HOURS}
+    assert value_of("penalty_at_risk", **tables) == 500
+    assert earned(nothing, before, promise())[0] == 11_500
+
+
+def test_in_the_first_days_nobody_knows_whether_a_guarantee_will_be_kept() -> None:
+    """Five days of 6 hours tell no rate; that 36 of 34.5 hours are run already does tell."""
+    young = {"starts_on": TODAY - 5 * DAY}
+    assert stands("penalty_at_risk", ran(6, days=5), **young) is None
+    assert stands("guarantee_pace_needed", ran(6, days=5), **young) is None
+    assert stands("penalty_at_risk", ran(7.2, days=5), quantity=46.0, **young) == 0
+    assert stands("penalty_at_risk", ran(6, days=7), starts_on=TODAY - 7 * DAY) == 500
+
+
+RENEWED = {"starts_on": ENDS, "ends_on": date(2027, 5, 1)}
+
+
+def autumn_ends_badly() -> pl.DataFrame:
+    """8 hours a day until January 2026, 6 from February on: the term's last quarter is missed at 7.5."""
+    until = (ENDS - BEGAN).days + 60
+    return events(
+        *(("acme", JUNE_1 + (d - 31) * DAY, "run", None, 8.0 if d < 276 else 6.0, None, "m1") for d in range(until))
+    )
+
+
+def test_a_renewal_hides_no_miss() -> None:
+    """The window from December ends in June, a month into the next term: what the last quarter missed is lost.
+
+    Under a new number too; but not where the old contract had stopped 84 days before, or was of something else.
+    """
+    as_of = JUNE_1 + 170 * DAY
+    used = autumn_ends_badly()
+    assert earned(used, promise(), promise(**RENEWED), as_of=as_of) == (12_000, 11_500)
+    assert earned(used, promise(), promise(**RENEWED, contract_id="new"), as_of=as_of) == (12_000, 11_500)
+    assert earned(used, promise(), promise(**RENEWED, unit="call"), as_of=as_of) == (12_000, 12_000)
+    assert earned(used, promise(), promise(**RENEWED, kind="subscription"), as_of=as_of) == (12_000, 12_000)
+
+
+def test_a_miss_of_long_ago_is_nobodys_any_more() -> None:
+    """A year without use ended 84 days before the next term, or 85."""
+    for days, left in ((84, 11_500), (85, 12_000)):
+        ended = BEGAN - days * DAY
+        old = promise(starts_on=ended - 365 * DAY, ends_on=ended)
+        used = events(("acme", JUNE_1 - 300 * DAY, "run", None, 1.0))
+        assert earned(used, old, promise(), as_of=JUNE_1)[0] == left
+
+
+def test_a_term_measured_as_a_whole_is_settled_by_its_renewal() -> None:
+    """6 hours a day are 2,190 of the 2,737 that three quarters of 920 a quarter come to in a year."""
+    used = events(*(("acme", JUNE_1 + (d - 31) * DAY, "run", None, 6.0, None, "m1") for d in range(400)))
+    terms = [promise(measured_over="term"), promise(measured_over="term", **RENEWED)]
+    assert earned(used, *terms, as_of=JUNE_1 + 170 * DAY) == (12_000, 11_500)
 
 
 def test_no_more_is_lost_than_the_fee() -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,10 +15,13 @@ import pytest
 
 from consumption.config import Workspace
 from consumption.features.compute import compute_signals
+from consumption.features.rules import Meter, UsageRules
 from consumption.features.signal_set import by_name
 from consumption.jobs.create import SETTINGS, create
+from consumption.jobs.ingest import ingest
 from consumption.jobs.opening import lake_of
 from consumption.jobs.retention import keep_retention
+from consumption.jobs.snapshots import snapshots
 from tests.jobs.wholly import named
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
@@ -101,3 +109,170 @@ def test_tables_are_rewritten_once_a_week_and_not_without_need(workspace: Worksp
 def test_without_the_setting_everything_is_kept(tmp_path: Path) -> None:
     """0 days, the default, keeps every row as it is."""
     assert keep_retention(create(tmp_path / "w"), AS_OF) == {}
+
+
+def readings(*values: tuple[float, str | None], product: str, event: str) -> pl.DataFrame:
+    """Readings of a machine an hour apart, a hundred days ago: the value, and who sent it."""
+    first = AS_OF - 100 * DAY
+    return pl.DataFrame({
+        "account_id": ["acme"] * len(values), "timestamp": [first + timedelta(hours=n) for n in range(len(values))],
+        "event": [event] * len(values), "quantity": [value for value, _ in values],
+        "user_id": [who for _, who in values], "product": [product] * len(values),
+        "asset_id": [f"{product} 1"] * len(values),
+    })  # fmt: skip
+
+
+def test_readings_keep_their_order_within_the_day(workspace: Workspace) -> None:
+    """90, 100, reset, 5, 20 is 30 hours of use, and 500 then 300 is 300; also where nobody sent some of them."""
+    lake = lake_of(workspace)
+    hours = readings((90, "ada"), (100, None), (5, "ada"), (20, "bob"), product="press", event="run_hours")
+    level = readings((500, "ada"), (300, "ada"), product="disk", event="disk")
+    lake.append("events", pl.concat([hours, level]), source="readings")
+    bought = {"account_id": "acme", "starts_on": (AS_OF - 150 * DAY).date(), "ends_on": (AS_OF + 200 * DAY).date()}
+    contracts = [
+        {**bought, "contract_id": unit, "product": product, "unit": unit, "quantity": 1000.0, "arr": 1000.0}
+        for unit, product in (("hour", "press"), ("gigabyte", "disk"))
+    ]
+    lake.append("contracts", pl.DataFrame(contracts), source="c")
+    rules = UsageRules(
+        meters={"hour": Meter(frozenset({"run_hours"}), "counter"), "gigabyte": Meter(frozenset({"disk"}), "last")}
+    )
+    of_meters = [by_name()[name] for name in ("unit_utilisation", "level_utilisation")]
+
+    def now() -> pl.DataFrame:
+        return compute_signals(lake.history(), as_of=AS_OF, signals=of_meters, rules=rules).filter(account_id="acme")
+
+    before = now()
+    assert before.select("unit_utilisation", "level_utilisation").row(0) == (0.03, 0.3)
+    keep_retention(workspace, AS_OF)
+    assert now().equals(before)
+    kept = lake.scan("events").filter(pl.col("event") == "run_hours").sort("timestamp").collect()
+    assert kept["quantity"].to_list() == [90, 100, 5, 20]
+    assert kept["user_id"].null_count() == 4
+    assert ((kept["timestamp"] - kept["timestamp"].dt.truncate("1d")) < timedelta(seconds=1)).all()
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_the_same_export_sent_again_names_nobody(workspace: Workspace, tmp_path: Path, dated: bool) -> None:
+    """Rows before the limit come without their person, and those known already are no corrections."""
+    lake = lake_of(workspace)
+    times = [AS_OF - DAY * d + timedelta(hours=9) for d in range(90, 100)] * 2
+    export = pl.DataFrame({
+        "account_id": ["acme"] * 20, "timestamp": times, "event": ["open"] * 20,
+        "event_id": [f"e{n}" for n in range(20)], "user_id": ["olga-99"] * 20, "phone": ["hers"] * 20,
+    })  # fmt: skip
+    if dated:
+        export = export.with_columns((pl.col("timestamp") + pl.duration(minutes=5)).alias("received_at"))
+    export.write_parquet(tmp_path / "first.parquet")
+    ingest(workspace, "events", [tmp_path / "first.parquet"], now=AS_OF - 5 * DAY)
+    keep_retention(workspace, AS_OF)
+    late = export.tail(1).with_columns(pl.lit("e-late").alias("event_id"))
+    pl.concat([export, late]).write_parquet(tmp_path / "again.parquet")
+    done = ingest(workspace, "events", [tmp_path / "again.parquet"], now=AS_OF + DAY)
+    assert (done.added, done.unchanged) == (1, 20)
+    rows = lake.scan("events").filter(pl.col("event_id").is_not_null()).collect()
+    assert rows.height == 21
+    assert (rows["line"] >= 0).all()
+    assert rows.select("user_id", "attributes").null_count().row(0) == (21, 21)
+    assert (rows["timestamp"].dt.hour() == 0).all()
+    assert named(workspace.root, "olga-99") == []
+
+
+def test_a_real_correction_of_an_old_row_still_is_one(workspace: Workspace, tmp_path: Path) -> None:
+    """Another quantity of a row whose person is gone is another version of it, without a person."""
+    row = pl.DataFrame({
+        "account_id": ["acme"], "timestamp": [AS_OF - 90 * DAY + timedelta(hours=9)], "event": ["open"],
+        "event_id": ["e1"], "user_id": ["olga-99"], "quantity": [1.0],
+    })  # fmt: skip
+    row.write_parquet(tmp_path / "first.parquet")
+    ingest(workspace, "events", [tmp_path / "first.parquet"], now=AS_OF - 5 * DAY)
+    keep_retention(workspace, AS_OF)
+    row.with_columns(pl.lit(2.0).alias("quantity")).write_parquet(tmp_path / "again.parquet")
+    assert ingest(workspace, "events", [tmp_path / "again.parquet"], now=AS_OF).added == 1
+    versions = lake_of(workspace).scan("events").filter(pl.col("event_id") == "e1", pl.col("line") > 0).collect()
+    assert sorted(versions["quantity"]) == [1.0, 2.0]
+    assert versions["user_id"].null_count() == 2
+
+
+def test_calls_sent_again_stay_anonymous(workspace: Workspace, tmp_path: Path) -> None:
+    """The same for interactions: the same call is no new version because its person is gone."""
+    call = pl.DataFrame({
+        "interaction_id": ["long-ago"], "account_id": ["acme"], "timestamp": [AS_OF - 90 * DAY], "channel": ["call"],
+        "user_id": ["olga-99"], "text": ["olga-99 called"],
+    })  # fmt: skip
+    call.write_parquet(tmp_path / "first.parquet")
+    ingest(workspace, "interactions", [tmp_path / "first.parquet"], now=AS_OF - 5 * DAY)
+    keep_retention(workspace, AS_OF)
+    call.with_columns(pl.lit("mail").alias("cc")).write_parquet(tmp_path / "again.parquet")
+    assert ingest(workspace, "interactions", [tmp_path / "again.parquet"], now=AS_OF).added == 0
+    assert named(workspace.root, "olga-99") == []
+
+
+def test_a_day_on_which_nothing_came_of_age_reads_no_events(workspace: Workspace) -> None:
+    """What was done before is remembered: the files of events could be away."""
+    keep_retention(workspace, AS_OF)
+    for table in ("events", "interactions"):
+        for file in (workspace.root / "lake" / table).rglob("*.parquet"):
+            if "_delta_log" not in file.parts:
+                file.unlink()
+    assert keep_retention(workspace, AS_OF + DAY) == {}
+
+
+PROGRAM = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from consumption.config import Workspace
+from consumption.jobs.retention import keep_retention
+workspace = Workspace.open(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+keep_retention(workspace, datetime.fromisoformat(sys.argv[2]))
+"""
+
+
+def commits(workspace: Workspace, table: str) -> int:
+    """The last commit of a table's log."""
+    return max((int(f.stem) for f in (workspace.root / "lake" / table / "_delta_log").glob("*.json")), default=-1)
+
+
+# What has just been done when the program is killed.
+STEPS: dict[str, Callable[[Workspace], bool]] = {
+    "the limit is noted": lambda w: commits(w, "anonymous") >= 0,
+    "a part of events is rewritten": lambda w: commits(w, "events") > 1,
+    "all events are rewritten": lambda w: commits(w, "events") > 2,
+    "calls are rewritten": lambda w: commits(w, "interactions") > 0,
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_any_moment_it_is_completed_the_next_time(workspace: Workspace, step: str) -> None:
+    """SIGKILL once a step is done: after the next run neither a table, nor its past, nor a sum has a name."""
+    lake = lake_of(workspace)
+    long_ago = {"account_id": ["acme"], "timestamp": [AS_OF - 100 * DAY], "event": ["export"], "user_id": ["olga-99"]}
+    lake.append("events", pl.DataFrame(long_ago), source="olga")
+    snapshots(workspace, [AS_OF])
+    assert named(workspace.root / "lake" / "kept", "olga-99")
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(workspace.root), AS_OF.isoformat()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdin is not None
+    assert program.stdout is not None
+    assert program.stdout.readline() == "ready\n"
+    program.stdin.write("go\n")
+    program.stdin.flush()
+    while not STEPS[step](workspace):
+        assert program.poll() is None
+        time.sleep(0.001)
+    program.kill()
+    program.communicate()
+    assert program.returncode == -signal.SIGKILL
+    keep_retention(workspace, AS_OF)
+    assert named(workspace.root, "olga-99") == []
+    events = lake.scan("events").collect()
+    assert events.height == 241
+    assert events.filter(pl.col("timestamp") < AS_OF - 60 * DAY)["user_id"].drop_nulls().is_empty()
+    assert keep_retention(workspace, AS_OF) == {}

@@ -79,6 +79,8 @@ def _computed(history: History, as_ofs: Sequence[datetime], asked: _Asked) -> It
         key = (phase(now.as_of), excluded)
         alike = [one for one in facts if (phase(one.as_of), one.excluded(asked.rules)) == key]
         tiles, earlier = made.get(key) or _tiles(alike, excluded, asked)
+        if key not in made and len(alike) > 1:
+            tiles = tiles.for_many()
         known = Known.at(now, tiles, asked.rules, earlier)
         made[key] = tiles, known.alone
         yield _snapshot(known, asked)

@@ -10,7 +10,7 @@ import polars as pl
 
 from consumption.features.packing import grouped
 from consumption.features.tile_sums import SUMS, who_of, with_value
-from consumption.features.tiles import ALWAYS, Tiles
+from consumption.features.tiles import ALWAYS, Tiles, seen_between
 
 PARTS = {"users": "user_id", "features": "event", "assets": "asset_id"}
 _DAYS = ("first_day", "first_value_day", "last_day", "last_value_day")
@@ -36,8 +36,8 @@ class Lifetime:
         """The sums up to a day; from an earlier day's on, where they are given: the same whole numbers."""
         earlier = earlier if earlier and earlier.day <= day else None
         since = earlier.day if earlier else ALWAYS
-        new = (pl.col("seen") < day) & (pl.col("seen") >= since)
-        return Lifetime.summed(tiles.raw.since(since).filter(new), day, earlier, tiles.who.since(since).filter(new))
+        rows, who = (seen_between(parts.since(since), since, day) for parts in (tiles.raw, tiles.who))
+        return Lifetime.summed(rows, day, earlier, who)
 
     @staticmethod
     def summed(

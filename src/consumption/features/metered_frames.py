@@ -65,26 +65,28 @@ def machines(known: Known, contracts: pl.DataFrame) -> pl.DataFrame:
 def first_told(known: Known, contracts: pl.DataFrame) -> pl.DataFrame:
     """A row a contract with any: row, told, the first day in `[since, until)` that telemetry of its unit tells of.
 
-    Readings of gauges and counters count from before `since` too: what one shows went on since the one before it.
+    Of gauges and counters that told in these days the readings before count too: what one shows began with them.
     """
     parts = [_told(known, meter, mine) for meter, mine in _by_meter(known, contracts)]
-    nothing = contracts.lazy().clear().select("row", day=pl.lit(None, pl.Date))
-    return pl.concat([nothing, *parts]).group_by("row").agg(pl.col("day").min().alias("told")).collect()
+    nothing = contracts.lazy().clear().select("row", "since", day=pl.lit(None, pl.Date))
+    lately = (pl.col("day") >= pl.col("since")).any()
+    first = pl.when(lately).then(pl.col("day").min()).alias("told")
+    return pl.concat([nothing, *parts]).group_by("row").agg(first).drop_nulls("told").collect()
 
 
 def _told(known: Known, meter: Meter, contracts: pl.DataFrame) -> pl.LazyFrame:
-    """A row a contract and day with telemetry: row, day."""
+    """A row a contract and day with telemetry, of readings from the first one on: row, since, day."""
     before = pl.col("day") < pl.col("until")
     terms = contracts.select("row", "account_id", "product", "since", "until")
     if meter.how in {"counter", "last"}:
         mine = _read(known, meter, contracts.lazy().select("account_id").unique())
-        return _claimed(_days_of(mine), terms).filter(before).select("row", "day")
+        return _claimed(_days_of(mine), terms).filter(before).select("row", "since", "day")
     days = _days_back(known, contracts["since"].min())
     rows = of_events(known.days(days), meter) if meter.events or meter.level else known.daily(days)
     who = _COUNTED.get(meter.how)
     counted = rows.filter(pl.col(who).is_not_null()) if who else rows
     found = _claimed(_days_of(counted), terms)
-    return found.filter(before & (pl.col("day") >= pl.col("since"))).select("row", "day")
+    return found.filter(before & (pl.col("day") >= pl.col("since"))).select("row", "since", "day")
 
 
 def _days_of(rows: pl.LazyFrame) -> pl.LazyFrame:

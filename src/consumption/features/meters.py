@@ -122,8 +122,8 @@ def _recently(known: Known, rows: pl.DataFrame) -> pl.DataFrame:
     """Contracts with recent_days, the days that `recent` tells of, and told, since when telemetry tells of them.
 
     28 days, or those since the first contract of the account, product and unit that was in force in them, or since
-    their first use, whichever was earlier. `told` is sought only where it matters: for a contract younger than four
-    weeks, or with a guarantee; from the first contract's first day on.
+    the first use in them, whichever was earlier. `told` is sought only for guarantees: whether telemetry of the unit
+    told of anything since the first contract's first day, be it of a term long over.
     """
     start = known.start(RECENT_DAYS)
     lately = pl.col("starts_on").filter(stops_on() > start)
@@ -131,12 +131,14 @@ def _recently(known: Known, rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("starts_on").min().alias("_first"), lately.min().alias("_begun")
     )  # fmt: skip
     found = rows.join(first, on=_THING, how="left", nulls_equal=True, maintain_order="left")
-    asked = found.filter((pl.col("_begun") > start) | pl.col("needed").is_not_null()).select(
-        "row", *_THING, "until", pl.min_horizontal("_first", pl.lit(start)).alias("since")
-    )  # fmt: skip
-    found = found.join(first_told(known, asked), on="row", how="left", maintain_order="left")
-    days = known.ago(pl.min_horizontal("_begun", "told"))
-    return found.with_columns(pl.min_horizontal(days, RECENT_DAYS).alias("recent_days")).drop("_first", "_begun")
+    young = found.filter(pl.col("_begun") > start).with_columns(pl.lit(start).alias("since"))
+    promised = found.filter(pl.col("needed").is_not_null()).with_columns(pl.col("_first").alias("since"))
+    used = first_told(known, young).rename({"told": "_used"})
+    for told in (used, first_told(known, promised)):
+        found = found.join(told, on="row", how="left", maintain_order="left")
+    days = known.ago(pl.min_horizontal("_begun", "_used"))
+    recent = pl.min_horizontal(days, RECENT_DAYS).alias("recent_days")
+    return found.with_columns(recent).drop("_first", "_begun", "_used")
 
 
 def _projected(known: Known) -> pl.Expr:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import polars as pl
 
@@ -108,10 +109,27 @@ class Tiles:
         sums = daily or Reach(lambda day: daily_of(_from(who, day)))
         return Tiles(ids, codes, raw, rows, who, user_days, sums, read, corrected, whole)
 
+    def for_many(self) -> Tiles:
+        """The same, parts in order of `seen`: what came between two of many moments is then a slice."""
+        raw, who = (Reach(partial(_in_order, reach)) for reach in (self.raw, self.who))
+        return replace(self, raw=raw, who=who)
+
 
 def _from(raw: Reach, day: date) -> pl.DataFrame:
     rows = raw.since(day)
     return rows if day == ALWAYS else rows.filter(pl.col("seen") >= day)
+
+
+def _in_order(reach: Reach, day: date) -> pl.DataFrame:
+    return reach.since(day).sort("seen")
+
+
+def seen_between(rows: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
+    """Of parts of tiles, those that count from a day in `[start, end)` on."""
+    if not rows["seen"].flags["SORTED_ASC"]:
+        return rows.filter(pl.col("seen") >= start, pl.col("seen") < end)
+    first, last = (int(rows["seen"].search_sorted(day)) for day in (start, end))
+    return rows.slice(first, max(last - first, 0))
 
 
 def between(rows: pl.DataFrame, start: date, end: date) -> pl.DataFrame:

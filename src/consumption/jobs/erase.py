@@ -73,7 +73,7 @@ class Found:
         lines = [f"{place}: {count:,} row{'' if count == 1 else 's'}" for place, count in self.rows.items()]
         lines += [f"{name}: written anew" for name in self.files]
         lines += [f"{name}: {what_to_do(name)}" for name in self.others]
-        lines += [f"{name}: damaged, or packed in a way that cannot be read here; look into it" for name in self.unread]
+        lines += [f"{name}: cannot be read here (damaged, or packed); look into it" for name in self.unread]
         return "\n".join(lines)
 
 

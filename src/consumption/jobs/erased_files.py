@@ -15,7 +15,7 @@ import polars as pl
 
 from consumption.config import STORE_FILE, Workspace
 from consumption.jobs.erased_frames import parquet_names, without
-from consumption.jobs.packed_files import DAMAGED, NotText, pieces, rewrite
+from consumption.jobs.packed_files import DAMAGED, NotText, is_text, pieces, rewrite
 from consumption.lake.persons import Person
 from consumption.lake.spool import SPOOLS
 
@@ -40,12 +40,14 @@ class Naming:
 
 def files_naming(workspace: Workspace, person: Person, *, but: Path) -> Naming:
     """The files of the workspace, lake and store apart, that name the person; `but` is not looked into."""
-    ours, others, unread = [], [], []
+    ours: list[str] = []
+    others: list[str] = []
+    unread: list[str] = []
     for file in (f for f in _files(workspace.root) if f != but):
         name = str(file.relative_to(workspace.root))
         try:
             if _names(file, person):
-                (ours if Path(name).parts[0] in _OURS and not _is_database(file) else others).append(name)
+                (ours if Path(name).parts[0] in _OURS and _can_be_rewritten(file) else others).append(name)
         except _UNREADABLE:
             unread.append(name)
     return Naming(tuple(ours), tuple(others), tuple(unread))
@@ -108,6 +110,10 @@ def _names(file: Path, person: Person) -> bool:
             return True
         end = text[-_LONGEST_WORD:]
     return False
+
+
+def _can_be_rewritten(file: Path) -> bool:
+    return file.suffix == ".parquet" or (not _is_database(file) and is_text(file))
 
 
 def _is_database(file: Path) -> bool:

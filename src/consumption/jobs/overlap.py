@@ -42,7 +42,7 @@ class Overlapping:
             return f"accounts in force: {self.accounts:,}; signals are compared where at least {FEWEST} know both"
         looked = (
             f"{self.signals:,} signals, {self.accounts:,} accounts in force, as of {_dates(self.dates)}: "
-            f"{len(self.pairs)} pair{'' if len(self.pairs) == 1 else 's'} with ranks that correlate by more than {LIMIT}"
+            f"{len(self.pairs)} pair{'' if len(self.pairs) == 1 else 's'} with ranks correlated by over {LIMIT}"
         )
         return f"{looked}, and no reason known" if len(self.pairs) else looked
 

@@ -40,6 +40,11 @@ def pieces(file: Path) -> Iterator[str]:
         yield from _decoded(stream)
 
 
+def is_text(file: Path) -> bool:
+    """Whether a file can be written anew with another text."""
+    return not zipfile.is_zipfile(file) and not any("\0" in piece for piece in pieces(file))
+
+
 def rewrite(file: Path, made: Path, changed: Callable[[str], str]) -> None:
     """Write `made` as `file` is, with its text changed; bytes that are no text stay. Raises `NotText`."""
     if zipfile.is_zipfile(file):

@@ -55,9 +55,7 @@ class Limit:
         repeats = dated.filter(aged).join(kept, on=fields, how="semi", nulls_equal=True)
         rest = dated.join(repeats, on=[*key, LINE], how="anti")
         latest = kept.unique([*key, _DAY], keep="last", maintain_order=True)
-        told = rest.join(
-            latest.select(*key, _DAY, pl.col("timestamp").alias(_KEPT)), on=[*key, _DAY], how="left"
-        )
+        told = rest.join(latest.select(*key, _DAY, pl.col("timestamp").alias(_KEPT)), on=[*key, _DAY], how="left")
         time = pl.when(aged).then(pl.coalesce(_KEPT, "timestamp")).otherwise("timestamp")
         return told.with_columns(time.alias("timestamp")).select(new.columns)
 
@@ -92,7 +90,8 @@ def days_only(events: pl.LazyFrame, aged: pl.Expr) -> pl.LazyFrame:
         known = placed.rename({"timestamp": _DAY, _KEPT: f"{_KEPT}{name}"})
         marked = marked.join(known, left_on=["account_id", name], right_on=["account_id", _DAY], how="left")
     times = {"timestamp": pl.col(_AGED), RECEIVED_AT: at_once}
-    told = [pl.when(when).then(pl.coalesce(f"{_KEPT}{name}", name)).otherwise(name).alias(name) for name, when in times.items()]
+    kept = {name: pl.coalesce(f"{_KEPT}{name}", name) for name in times}
+    told = [pl.when(when).then(kept[name]).otherwise(name).alias(name) for name, when in times.items()]
     return marked.with_columns(told).select(events.collect_schema().names())
 
 

@@ -37,7 +37,7 @@ def fresh_rows(
     """
     rows = limit.unnamed(table.name, rows)
     if table.optional_key:
-        return _fresh_events(lake, table, rows, loaded_at, spare, limit)
+        return _fresh_events(lake, table, rows, loaded_at, spare, limit=limit)
     parts = -(-rows.select(pl.len()).collect().item() // PART_ROWS)
     added = 0
     for part in range(parts):
@@ -50,7 +50,7 @@ def fresh_rows(
 
 
 def _fresh_events(
-    lake: Lake, table: Table, rows: pl.LazyFrame, loaded_at: datetime, spare: Spool, limit: Limit
+    lake: Lake, table: Table, rows: pl.LazyFrame, loaded_at: datetime, spare: Spool, *, limit: Limit
 ) -> Fresh:
     """Events: what has no id, or one that is in no other place, is new without looking further."""
     height = rows.select(pl.len()).collect().item()
