@@ -122,7 +122,7 @@ def test_overage_of_a_level_is_told_at_a_years_price() -> None:
     told = events(("acme", JUNE_1 - DAY, "report", None, 15.0, "desk"))
 
     def beyond(**columns: object) -> object:
-        held = contract("acme", YEAR_AGO, TODAY + 90 * DAY, unit="licence", **columns)
+        held = contract("acme", YEAR_AGO, TODAY + 90 * DAY, unit="licence") | columns
         return value_of("overage_value", events=told, contracts=[held], rules=rules)
 
     assert beyond(unit_price=100.0) == 500

@@ -23,7 +23,7 @@ def promise(**columns: object) -> dict[str, Any]:
         "kind": "outcome", "unit": "hour", "quantity": 920.0, "period": "quarter", "measured_over": "quarter",
         "guaranteed": 0.75, "penalty": 500.0,
     }  # fmt: skip
-    return contract("acme", BEGAN, ENDS, **(usual | columns))
+    return contract("acme", BEGAN, ENDS, **usual) | columns
 
 
 def ran(hours: float, *, machines: int = 1, days: int = 28) -> pl.DataFrame:

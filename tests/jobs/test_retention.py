@@ -134,9 +134,7 @@ def test_readings_keep_their_order_within_the_day(workspace: Workspace) -> None:
         for unit, product in (("hour", "press"), ("gigabyte", "disk"))
     ]
     lake.append("contracts", pl.DataFrame(contracts), source="c")
-    rules = UsageRules(
-        meters={"hour": Meter(frozenset({"run_hours"}), "counter"), "gigabyte": Meter(frozenset({"disk"}), "last")}
-    )
+    rules = UsageRules(meters={"hour": Meter(("run_hours",), "counter"), "gigabyte": Meter(("disk",), "last")})
     of_meters = [by_name()[name] for name in ("unit_utilisation", "level_utilisation")]
 
     def now() -> pl.DataFrame:

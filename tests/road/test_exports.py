@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,8 +13,10 @@ from consumption.features.by_product import PRODUCTS_IN_USE
 from consumption.features.disagreement import DISAGREEMENTS
 from consumption.features.stage import JOURNEY
 from consumption.features.whitespace import WHITESPACE
+from consumption.jobs.export import FROM_USE
 from consumption.jobs.opening import signals_of
-from tests.road.conftest import Command
+from consumption.jobs.snapshots import Making
+from tests.road.conftest import AS_OF, Command
 
 COLUMNS = {
     "accounts": [
@@ -145,6 +148,19 @@ def test_the_journey_is_what_the_stage_and_steps_were_made_from(listed: dict[str
     both = both.with_columns(days)
     pairs = (("stage", "told"), ("stage_days", "days"), ("steps_passed", "reached"), ("steps_missed", "late"))
     assert [signal for signal, name in pairs if not both[signal].equals(both[name])] == []
+
+
+@pytest.mark.parametrize("what", FROM_USE)
+def test_lists_from_kept_tiles_are_those_from_all_events(made: Workspace, what: str) -> None:
+    """The same to the bit, as signals are."""
+    rows, order = FROM_USE[what]
+    kept = Making.of(made, AS_OF)
+    both = [
+        making.over_groups(lambda history, tiles: rows(history, AS_OF, kept.rules, tiles), what=what).sort(order)
+        for making in (kept, replace(kept, from_events=True))
+    ]
+    assert both[0].height > 0
+    assert both[0].equals(both[1])
 
 
 def test_whitespace_is_what_its_signals_were_made_from(listed: dict[str, pl.DataFrame]) -> None:

@@ -58,8 +58,7 @@ class Earned:
         """Accounts with their arr, less what contracts in force on the day missed; by telemetry known at a moment.
 
         `worth` has account_id and arr, `contracts` the rows of the contract's table that make it up, in the same
-        money. No account earns less than nothing. Where no telemetry told whether a guarantee was missed, arr is
-        null; by all that was ever known (`END_OF_TIME`) it is the fee.
+        money. No account earns less than nothing. Where no telemetry told whether a guarantee was missed, arr is null.
         """
         if self.tiles is None:
             return worth
@@ -71,7 +70,5 @@ class Earned:
         untold = pl.col("penalty").is_null().any().alias("_untold")
         sums = missed.group_by("account_id").agg(pl.col("penalty").sum(), untold)
         less = (micro(pl.col("arr")) - pl.col("penalty").fill_null(0)).clip(lower_bound=0)
-        # What comes after a moment is compared with what was before, and nothing there would mean that all was lost.
-        there = ~pl.col("_untold").fill_null(value=False) if known_at < END_OF_TIME else pl.lit(value=True)
-        earned = pl.when(there).then(from_micro(less)).alias("arr")
+        earned = pl.when(~pl.col("_untold").fill_null(value=False)).then(from_micro(less)).alias("arr")
         return worth.join(sums, on="account_id", how="left").with_columns(earned).drop("penalty", "_untold")

@@ -137,7 +137,8 @@ def _applicable(history: History, rules: LabelRules) -> LabelRules:
 
 
 def _changed(accounts: pl.DataFrame, after: pl.DataFrame, rules: LabelRules) -> pl.DataFrame:
-    """Accounts with arr1, y and outcome."""
+    """Accounts with arr1, y and outcome; none whose value at the end is unknown."""
+    accounts = accounts.join(after.filter(pl.col("arr").is_null()), on="account_id", how="anti")
     change = (pl.col("arr1") - pl.col("arr0")) / pl.col("arr0")
     outcome = (
         pl.when(pl.col("arr1") <= rules.churn * pl.col("arr0")).then(pl.lit("churn"))

@@ -79,7 +79,8 @@ def _ids_of(texts: pl.Series, *, json_only: bool) -> set[str]:
     found = set(words.explode().drop_nulls().unique())
     if json_only:
         quoted = texts.str.extract_all(_QUOTED).explode().drop_nulls().unique()
-        return found.union(*(_ids_in(text) for text in quoted.to_list()))
+        odd = quoted.filter(~quoted.str.contains(f'^"{_WORD}"$'))
+        return found.union(*(_ids_in(text) for text in odd.to_list()))
     pairs = {f"{a} {b}" for each in words.to_list() for a, b in pairwise(each)}
     return found.union(pairs, *(_runs(text) for text in texts.unique().to_list()))
 

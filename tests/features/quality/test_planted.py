@@ -11,7 +11,8 @@ from consumption.features.quality.examination import CHECKS, examine
 from consumption.features.quality.finding import FINE, NOTE, STOP, WARNING, Severity
 from consumption.features.rules import NO_RULES, Meter
 
-from .plants import LAB, NORTH, PLANTS, THREE_DAYS, accounts, contracts_with, events, events_with, program, without
+from .planting import LAB, NORTH, THREE_DAYS, accounts, contracts_with, events, events_with, program, without
+from .plants import PLANTS
 from .small import AS_OF, DAY, LOADED, RULES, book, evidence, found, stored, wrong
 
 _OF_THE_LAKE = {"rows_in_quarantine", "tables"}

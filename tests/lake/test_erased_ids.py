@@ -1,0 +1,57 @@
+"""Ids of erased people are known in whatever form files write them."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+
+from consumption.lake.delta import Lake
+from consumption.lake.erased import Erased, add_erased, read_erased
+
+ODD = ["auth0|4711abc", "user:4711", "acme/ada", "ada#4711", "O'Neil,4711", "ada 4711 of acme", 'ada"4711']
+
+
+@pytest.fixture
+def erased(lake: Lake) -> Erased:
+    """A list with ids of unusual signs, and with a plain one."""
+    add_erased(lake.erased, [*ODD, "ada-4711"], source="e")
+    return read_erased(lake.erased)
+
+
+def left(erased: Erased, column: str, text: str) -> str:
+    """What is left of a text of a call."""
+    rows, _ = erased.refuse("interactions", pl.DataFrame({"user_id": ["bob"], column: [text]}))
+    return str(rows[column][0])
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_id_of_any_signs_is_taken_out_of_attributes(erased: Erased, name: str) -> None:
+    """As a value of JSON, in a list, and in JSON that is a text within JSON."""
+    told = left(erased, "attributes", json.dumps({"cc": name, "all": [name, "bob"], "raw": json.dumps({"by": name})}))
+    assert json.loads(told)["all"] == ["[erased]", "bob"]
+    assert json.loads(told)["cc"] == "[erased]"
+    assert json.loads(json.loads(told)["raw"]) == {"by": "[erased]"}
+
+
+@pytest.mark.parametrize("name", [name for name in ODD if " " not in name])
+def test_an_id_of_any_signs_is_taken_out_of_what_was_said(erased: Erased, name: str) -> None:
+    """Between spaces, in brackets, and before a full stop."""
+    assert left(erased, "text", f"Asked by {name}, for {name}.") == "Asked by [erased], for [erased]."
+    assert left(erased, "topic", f"Seen ({name})") == "Seen ([erased])"
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_wrong_row_with_such_an_id_is_left_out(erased: Erased, name: str) -> None:
+    """Quarantine keeps rows as JSON."""
+    wrong = pl.DataFrame({"row": [json.dumps({"account_id": "a", "user_id": name}), json.dumps({"user_id": "bob"})]})
+    rows, count = erased.refuse_wrong(wrong)
+    assert (rows.height, count) == (1, 1)
+
+
+def test_other_ids_that_begin_alike_stay(erased: Erased) -> None:
+    """Somebody else's id is not shortened, even where an erased one stands beside it."""
+    assert left(erased, "text", "ada-4711 and ada-47110, user:4711 and user:47110") == (
+        "[erased] and ada-47110, [erased] and user:47110"
+    )
