@@ -58,7 +58,7 @@ class Earned:
         """Accounts with their arr, less what contracts in force on the day missed; by telemetry known at a moment.
 
         `worth` has account_id and arr, `contracts` the rows of the contract's table that make it up, in the same
-        money. No account earns less than nothing. Where no telemetry told whether a guarantee was missed, arr is null.
+        money. No account earns less than nothing. Where no telemetry told whether a guarantee was missed, it is null.
         """
         if self.tiles is None:
             return worth

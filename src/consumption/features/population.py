@@ -33,9 +33,12 @@ def population(
     if money is None:
         # Contracts that came in later change nothing about who was ranked then.
         money = not contracts.is_empty()
-    customers = accounts.filter(
-        pl.col("kind").fill_null("customer") == "customer", pl.col("merged_into").is_null()
-    ).join(_top_parents(accounts, history.moved(as_of)), on="account_id", how="left")  # fmt: skip
+    moved = history.moved(as_of)
+    customers = (
+        accounts.filter(pl.col("kind").fill_null("customer") == "customer")
+        .join(moved, on="account_id", how="anti")
+        .join(_top_parents(accounts, moved), on="account_id", how="left")
+    )
     ranked = (
         _with_contracts(customers, in_base(contracts, rates, currency), day_of(as_of))
         if money

@@ -24,6 +24,7 @@ _WORD = r"[\w.+@-]*[\w+@-]"
 _RUN = r"\S+"
 _BARE_RUN = r"""[^\s"',;()\[\]{}<>]+"""
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
+_SEVERAL = r"[\\\s',;()\[\]{}<>]"
 _AROUND = "\"'`,;.:!?()[]{}<>"
 
 
@@ -79,8 +80,10 @@ def _ids_of(texts: pl.Series, *, json_only: bool) -> set[str]:
     found = set(words.explode().drop_nulls().unique())
     if json_only:
         quoted = texts.str.extract_all(_QUOTED).explode().drop_nulls().unique()
-        odd = quoted.filter(~quoted.str.contains(f'^"{_WORD}"$'))
-        return found.union(*(_ids_in(text) for text in odd.to_list()))
+        # Of most values there is little to look into: no word, quote or list within them.
+        whole = quoted.filter(~quoted.str.contains(_SEVERAL))
+        found.update(whole.str.strip_chars('"'), whole.str.strip_chars(_AROUND))
+        return found.union(*(_ids_in(text) for text in quoted.filter(quoted.str.contains(_SEVERAL)).to_list()))
     pairs = {f"{a} {b}" for each in words.to_list() for a, b in pairwise(each)}
     return found.union(pairs, *(_runs(text) for text in texts.unique().to_list()))
 
