@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from consumption.cli import main
 from consumption.config import Workspace
 from consumption.features.quality.finding import STOP, WARNING, Severity
 from consumption.jobs.create import create
 from consumption.jobs.doctor import doctor
 from consumption.jobs.doctor_page import doctor_page
 from consumption.jobs.ingest import ingest
+from tests.conftest import Command
 from tests.features.quality.small import AS_OF, Tables, book
 
 PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
@@ -47,25 +45,6 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return loaded(tmp_path_factory.mktemp("good"), book())
 
 
-@pytest.fixture
-def command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    """Runs a command as a user types it: exit code, standard output, standard error."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["consumption", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
-
-
 def test_a_workspace_in_good_order_has_no_alarm(good: Workspace) -> None:
     """What little history there is is a note; nothing stops, nothing warns."""
     done = doctor(good, as_of=AS_OF)
@@ -74,9 +53,7 @@ def test_a_workspace_in_good_order_has_no_alarm(good: Workspace) -> None:
     assert done.usable
 
 
-def test_the_page_fits_a_terminal_of_a_hundred_columns(
-    good: Workspace, command: Callable[..., tuple[int, str, str]]
-) -> None:
+def test_the_page_fits_a_terminal_of_a_hundred_columns(good: Workspace, command: Command) -> None:
     """Severity is a word, not only a colour; each finding says what it means and what to do."""
     code, out, _ = command("doctor", "-w", good.root, "--as-of", "2026-06-01")
     assert code == 0
@@ -85,9 +62,7 @@ def test_the_page_fits_a_terminal_of_a_hundred_columns(
     assert all(word in out for word in ("NOTE", "FINE", "means", "do ", "Telemetry begins on 1 December 2025"))
 
 
-def test_json_has_every_finding_with_its_evidence(
-    good: Workspace, command: Callable[..., tuple[int, str, str]], tmp_path: Path
-) -> None:
+def test_json_has_every_finding_with_its_evidence(good: Workspace, command: Command, tmp_path: Path) -> None:
     """What a program reads is what a person reads, in whole."""
     file = tmp_path / "findings.json"
     assert command("doctor", "-w", good.root, "--as-of", "2026-06-01", "--json", file)[0] == 0
@@ -99,7 +74,7 @@ def test_json_has_every_finding_with_its_evidence(
     assert {row["table"]: row["rows"] for row in tables["rows"]}["contracts"] == 80
 
 
-def test_a_new_workspace_stops_with_what_to_do(command: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+def test_a_new_workspace_stops_with_what_to_do(command: Command, tmp_path: Path) -> None:
     """Nothing is in it yet: exit code 1, and the two commands that bring something in."""
     create(tmp_path / "new")
     code, out, _ = command("doctor", "-w", tmp_path / "new")

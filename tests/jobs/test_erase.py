@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +17,7 @@ from consumption.jobs.erase import NobodyFound, erase, look_for, marked, resume
 from consumption.jobs.ingest import ingest
 from consumption.jobs.opening import lake_of
 from consumption.jobs.snapshots import snapshots
+from tests.jobs.killing import killed_once
 from tests.jobs.wholly import AS_OF, MAIL, NAME, NOW, OTHER, PHONE, TALK, USER, a_workspace, events, named, tables
 
 
@@ -208,23 +205,7 @@ STEPS: dict[str, Callable[[Workspace], bool]] = {
 def test_killed_at_any_moment_it_is_completed_when_run_again(workspace: Workspace, step: str) -> None:
     """SIGKILL once a step is done; run again, or resumed, nothing is left and the receipt tells all that was."""
     expected = look_for(workspace, MAIL).rows
-    program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(workspace.root), MAIL, NOW.isoformat()],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert program.stdin is not None
-    assert program.stdout is not None
-    assert program.stdout.readline() == "ready\n"
-    program.stdin.write("go\n")
-    program.stdin.flush()
-    while not STEPS[step](workspace):
-        assert program.poll() is None
-        time.sleep(0.001)
-    program.kill()
-    program.communicate()
-    assert program.returncode == -signal.SIGKILL
+    killed_once(lambda: STEPS[step](workspace), PROGRAM, str(workspace.root), MAIL, NOW.isoformat())
     done = resume(workspace) or erase(workspace, MAIL, now=NOW)
     assert gone(workspace) == []
     receipts = list((workspace.root / "erasures").glob("2*.json"))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +18,7 @@ from consumption.jobs.ingest import ingest
 from consumption.jobs.opening import lake_of
 from consumption.jobs.retention import keep_retention
 from consumption.jobs.snapshots import snapshots
+from tests.jobs.killing import killed_once
 from tests.jobs.wholly import named
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
@@ -251,23 +248,7 @@ def test_killed_at_any_moment_it_is_completed_the_next_time(workspace: Workspace
     lake.append("events", pl.DataFrame(long_ago), source="olga")
     snapshots(workspace, [AS_OF])
     assert named(workspace.root / "lake" / "kept", "olga-99")
-    program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(workspace.root), AS_OF.isoformat()],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert program.stdin is not None
-    assert program.stdout is not None
-    assert program.stdout.readline() == "ready\n"
-    program.stdin.write("go\n")
-    program.stdin.flush()
-    while not STEPS[step](workspace):
-        assert program.poll() is None
-        time.sleep(0.001)
-    program.kill()
-    program.communicate()
-    assert program.returncode == -signal.SIGKILL
+    killed_once(lambda: STEPS[step](workspace), PROGRAM, str(workspace.root), AS_OF.isoformat())
     keep_retention(workspace, AS_OF)
     assert named(workspace.root, "olga-99") == []
     events = lake.scan("events").collect()

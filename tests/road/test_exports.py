@@ -16,7 +16,8 @@ from consumption.features.whitespace import WHITESPACE
 from consumption.jobs.export import FROM_USE
 from consumption.jobs.opening import signals_of
 from consumption.jobs.snapshots import Making
-from tests.road.conftest import AS_OF, Command
+from tests.conftest import Command
+from tests.road.conftest import AS_OF
 
 COLUMNS = {
     "accounts": [

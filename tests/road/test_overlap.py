@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from consumption.config import Workspace
 from consumption.jobs.overlap import LATEST, overlapping
-from tests.road.conftest import AS_OF, Command
+from tests.conftest import Command
+from tests.road.conftest import AS_OF
 
 OWN = """\
 import polars as pl

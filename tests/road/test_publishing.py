@@ -16,7 +16,8 @@ from consumption.jobs.recommend import current_draft, make_draft
 from consumption.store.filters import RecommendationFilter
 from consumption.store.records import Answer
 from consumption.store.viewer import OWNER_OF_FILES
-from tests.road.conftest import AS_OF, NOW, Command
+from tests.conftest import Command
+from tests.road.conftest import AS_OF, NOW
 
 
 def test_the_same_day_published_again_changes_nothing(copy: Workspace, command: Command) -> None:

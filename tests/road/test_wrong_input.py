@@ -13,7 +13,8 @@ from consumption.config import Workspace
 from consumption.jobs.keys import store_of
 from consumption.models.served import pointer
 from consumption.serving.app import create_app
-from tests.road.conftest import NOW, Command
+from tests.conftest import Command
+from tests.road.conftest import NOW
 
 
 def test_a_folder_that_is_no_workspace(tmp_path: Path, command: Command) -> None:

@@ -24,23 +24,18 @@ from consumption.tables.frames import (
 from consumption.tables.lake import (
     ACCOUNT_KINDS,
     ACCOUNTS,
-    ASSETS,
     CHANNELS,
-    CONTACTS,
     CONTRACTS,
     DECISIONS,
     EVENTS,
-    GOALS,
     INTERACTIONS,
     LAKE,
     OUTCOME_KINDS,
     OUTCOMES,
-    PEOPLE,
-    PRODUCTS,
     RESPONSES,
     RESPONSES_TABLE,
-    ROLES,
 )
+from consumption.tables.standing import ASSETS, CONTACTS, GOALS, PEOPLE, PRODUCTS, ROLES
 
 __all__ = [
     "ACCOUNTS",
