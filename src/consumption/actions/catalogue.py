@@ -16,7 +16,7 @@ from consumption.actions.conditions import Condition, condition
 from consumption.actions.wording import Lines, did_you_mean
 from consumption.errors import ConsumptionError
 from consumption.features.signal import DRIVERS
-from consumption.models.effects import OUTCOMES, Prior
+from consumption.models.belief import OUTCOMES, Prior
 
 NONE = "none"
 MOTIONS = ("help", "expand")

@@ -13,7 +13,7 @@ from consumption.actions.inputs import Inputs
 from consumption.actions.planner import plan
 from consumption.actions.policy import Draw, Drawn, Options, draw_plans, propensities
 from consumption.actions.summary import summary
-from consumption.models.effects import Belief, Floats, Moves, belief_of, driver_values, increments, prior_effects
+from consumption.models.belief import Belief, Floats, Moves, belief_of, driver_values, increments, prior_effects
 from consumption.tables import EFFECTS, RANKED, TIMESTAMP
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumption.features.signal import DRIVERS
-from consumption.models.effects import Moves, Prior, belief_of, driver_values, increments, prior_effects
+from consumption.models.belief import Moves, Prior, belief_of, driver_values, increments, prior_effects
 from consumption.tables import RANKED, TIMESTAMP
 
 
