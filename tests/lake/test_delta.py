@@ -99,15 +99,28 @@ def test_chunks_hold_at_most_so_many_events(lake: Lake) -> None:
 
 
 def test_compacting_changes_no_row_and_forgets_no_source(lake: Lake) -> None:
-    """Small files are joined; what was loaded stays known."""
-    for number in range(4):
+    """Small files are joined once a bucket has many; what was loaded stays known."""
+    for number in range(18):
         lake.append("events", events(50, start=50 * number), source=str(number))
+        lake.append("accounts", pl.DataFrame({"account_id": ["a"], "created_at": [JAN_1]}), source=str(number))
     before = lake.scan("events").sort("timestamp").collect()
-    files = len(lake.place("events").files())
+    buckets = before["bucket"].n_unique()
     lake.compact()
-    assert len(lake.place("events").files()) < files
+    assert len(lake.place("events").files()) == buckets
+    assert len(lake.place("accounts").files()) == 1
     assert lake.scan("events").sort("timestamp").collect().equals(before)
-    assert all(not lake.append("events", events(50), source=str(number)) for number in range(4))
+    assert all(not lake.append("events", events(50), source=str(number)) for number in range(18))
+
+
+def test_events_of_an_account_lie_together(lake: Lake) -> None:
+    """Whoever looks an account up reads few others: each load is in order, and joined files are again."""
+    for number in range(18):
+        lake.append("events", events(200, start=200 * number), source=str(number))
+    for _ in range(2):
+        for file in lake.place("events").files()["path"]:
+            rows = pl.read_parquet(Path(lake.root, "events", file), hive_partitioning=False)
+            assert rows["account_id"].is_sorted()
+        lake.compact()
 
 
 def test_compacting_deletes_what_a_killed_program_left(lake: Lake) -> None:

@@ -92,18 +92,19 @@ def _tiles(facts: Sequence[Facts], excluded: frozenset[str], asked: _Asked) -> t
     if kept is None or not kept.serve(facts[0].as_of):
         return Tiles.of(facts[0].history, max(one.as_of for one in facts), rules, excluded), None
     first = min(day_of(one.as_of) for one in facts)
-    reach = max((_reach(*_pass_of(s)) for s in needed(asked.signals) if s.source in BY_TILES), default=0)
-    tiles = kept.tiles(unsettled(facts), first - timedelta(days=reach), rules, excluded)
+    since = first - timedelta(days=days_read(asked.signals))
+    tiles = kept.tiles(unsettled(facts), since, rules, excluded)
     return tiles, kept.lifetime(tiles, first, rules, excluded)
 
 
 def _snapshot(known: Known, asked: _Asked) -> pl.DataFrame:
     every = needed(asked.signals)
     own = [s for s in every if s.source in SOURCES]
-    frame = _joined(known, own).with_columns(_finished(own, known.rules))
+    lazy = _joined(known, own).with_columns(_finished(own, known.rules))
     for signals in _levels([s for s in every if s.source == "signals"]):
-        values = frame.with_columns(s.expr.alias(s.name) for s in signals)
-        frame = values.with_columns(_finished(signals, known.rules))
+        values = lazy.with_columns(s.expr.alias(s.name) for s in signals)
+        lazy = values.with_columns(_finished(signals, known.rules))
+    frame = lazy.collect()
     told = [s for s in every if s.source == "peers"]
     if told:
         groups = peer_groups(known.facts.history, known.as_of, currency=known.rules.currency)
@@ -114,6 +115,11 @@ def _snapshot(known: Known, asked: _Asked) -> pl.DataFrame:
         *(s.name for s in asked.signals),
     )
     return SNAPSHOT.check(snapshot)
+
+
+def days_read(signals: Iterable[Signal]) -> int:
+    """Days before a moment at which the tiles begin that these signals are made from."""
+    return max((_reach(*_pass_of(s)) for s in needed(signals) if s.source in BY_TILES), default=0)
 
 
 def needed(wanted: Iterable[Signal]) -> list[Signal]:
@@ -140,14 +146,14 @@ def _levels(derived: Sequence[Signal]) -> Iterator[list[Signal]]:
         waiting = [s for s in waiting if s.name not in {r.name for r in ready}]
 
 
-def _joined(known: Known, signals: Sequence[Signal]) -> pl.DataFrame:
+def _joined(known: Known, signals: Sequence[Signal]) -> pl.LazyFrame:
     """A row an account, a column a signal: one pass over each frame that signals are made from."""
     by_pass = {key: list(group) for key, group in groupby(sorted(signals, key=_pass_of), key=_pass_of)}
     # The furthest back first: tiles are then read once.
     furthest = sorted(by_pass, key=lambda key: (SOURCES[key[0]].windowed, -_reach(*key)))
-    frame = known.accounts.select(_ACCOUNT)
+    frame = known.accounts.lazy().select(_ACCOUNT)
     for part in pl.collect_all([_evaluated(known, key, by_pass[key]) for key in furthest]):
-        frame = frame.join(part, on=_ACCOUNT, how="left", maintain_order="left")
+        frame = frame.join(part.lazy(), on=_ACCOUNT, how="left", maintain_order="left")
     return frame
 
 

@@ -11,12 +11,22 @@ def family(accounts: pl.DataFrame, some: pl.Series) -> pl.Series:
     `accounts` has account_id, parent_id and merged_into, any number of versions: what belonged together once does.
     What signals of `some` are made from is all there; others of the family may lack some of theirs.
     """
+    named = linked(accounts)
+    if named.is_empty():
+        return some.unique().sort()
     links = [
-        accounts.select("account_id", pl.col(name).alias("to")).drop_nulls() for name in ("parent_id", "merged_into")
+        named.select("account_id", pl.col(name).alias("to")).drop_nulls() for name in ("parent_id", "merged_into")
     ]
     up = pl.concat(links).unique()
     down = up.select(pl.col("to").alias("account_id"), pl.col("account_id").alias("to"))
     return _reached(up, _reached(down, some.unique())).sort()
+
+
+def linked(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Of rows of accounts, those that name another one: all that `family` looks at."""
+    if all(accounts[name].null_count() == accounts.height for name in ("parent_id", "merged_into")):
+        return accounts.clear()
+    return accounts.filter(pl.any_horizontal(pl.col("parent_id", "merged_into").is_not_null()))
 
 
 def _reached(links: pl.DataFrame, start: pl.Series) -> pl.Series:

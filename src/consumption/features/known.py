@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -148,31 +148,33 @@ class Known:
     def days(self, window: int, offset: int = 0) -> pl.LazyFrame:
         """Tile rows of the half-open window of days that ends `offset` days before the moment."""
         start = self.start(window, offset)
-        return self._seen(self.tiles.rows.since(start), self.settled.rows, window, offset)
+        return self._seen(self.tiles.rows.since(start), lambda: self.settled.rows, window, offset)
 
     def user_days(self, window: int, offset: int = 0) -> pl.LazyFrame:
         """The same for sums a named user and day."""
         start = self.start(window, offset)
-        return self._seen(self.tiles.user_days.since(start), self.settled.user_days, window, offset)
+        return self._seen(self.tiles.user_days.since(start), lambda: self.settled.user_days, window, offset)
 
     def daily(self, window: int, offset: int = 0) -> pl.LazyFrame:
         """The same for sums a product and day."""
         start = self.start(window, offset)
-        return self._seen(self.tiles.daily.since(start), self.settled.daily, window, offset)
+        return self._seen(self.tiles.daily.since(start), lambda: self.settled.daily, window, offset)
 
     @property
     def readings(self) -> pl.LazyFrame:
         """Readings of gauges and counters, in order of time."""
         return self.settled.readings(self.tiles.readings.lazy().filter(pl.col("seen") < self.day))
 
-    def _seen(self, rows: pl.DataFrame, settled: pl.DataFrame, window: int, offset: int) -> pl.LazyFrame:
+    def _seen(
+        self, rows: pl.DataFrame, settled: Callable[[], pl.DataFrame], window: int, offset: int
+    ) -> pl.LazyFrame:
         end = self.day - timedelta(days=offset)
         start = end - timedelta(days=window)
         mine = between(rows, start, end).lazy().filter(pl.col("seen") < self.day)
         if self.settled.accounts.is_empty():
             return mine
         others = mine.filter(~pl.col("account_id").is_in(self.settled.accounts.implode()))
-        return pl.concat([others, between(settled, start, end).lazy()])
+        return pl.concat([others, between(settled(), start, end).lazy()])
 
     def start(self, window: int, offset: int = 0) -> date:
         """The first day of a window."""

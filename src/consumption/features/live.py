@@ -10,7 +10,7 @@ import polars as pl
 
 from consumption.errors import ConsumptionError
 from consumption.features.compute import compute_signals
-from consumption.features.family import family
+from consumption.features.family import family, linked
 from consumption.features.rules import UsageRules
 from consumption.features.signal import Signal
 from consumption.lake.delta import Lake, bucket_of
@@ -40,7 +40,7 @@ class _Told:
     """What the lake said when it had a stamp; the small tables are read once for each bucket."""
 
     stamp: tuple[str, ...]
-    accounts: pl.DataFrame
+    linked: pl.DataFrame
     tables: History
     events: pl.LazyFrame
     of_bucket: dict[int, History] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Live:
         Without it, what peers tell is unknown. Raises `AccountNotKnown`.
         """
         told = self._now()
-        related = family(told.accounts, pl.Series([account_id]))
+        related = family(told.linked, pl.Series([account_id]))
         buckets = sorted(set(bucket_of(related, self._lake.buckets)))
         mine = pl.col("account_id").is_in(related.implode())
         events = told.events.filter(pl.col(BUCKET).is_in(buckets), mine).select(_EVENT).collect()
@@ -83,7 +83,7 @@ class Live:
         if self._told is None or self._told.stamp != stamp:
             tables = self._lake.history().without_events().collect()
             accounts = tables.accounts.select("account_id", "parent_id", "merged_into").collect()
-            self._told = _Told(stamp, accounts, tables, self._lake.scan("events"))
+            self._told = _Told(stamp, linked(accounts), tables, self._lake.scan("events"))
         return self._told
 
     @staticmethod

@@ -27,14 +27,6 @@ def grouped(rows: pl.DataFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -> p
     return found.select(*_values(digits), pl.exclude(_KEY))
 
 
-def distinct(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """`rows.select(by).unique()`, in whatever order."""
-    digits = _digits(rows, by)
-    if digits is None:
-        return rows.select(by).unique()
-    return rows.select(_key(digits)).unique().select(_values(digits))
-
-
 def _digits(rows: pl.DataFrame, by: Sequence[str]) -> list[_Digit] | None:
     """The columns as digits; None where a number of them would not fit, or is not worth the while."""
     if rows.height < _FEW:

@@ -31,7 +31,8 @@ class Routes:
     @staticmethod
     def at(accounts: pl.DataFrame, moved: pl.DataFrame, contracts: Callable[[], pl.DataFrame], day: date) -> Routes:
         """The routes of a day, from the tables as known then; contracts are asked for where accounts have parents."""
-        above = ancestors(accounts, moved)
+        nobody = accounts["parent_id"].null_count() == accounts.height
+        above = _NOBODY if nobody else ancestors(accounts, moved)
         if above.is_empty():
             return Routes(moved, _NONE.clear())
         return Routes(moved, _rolled(above, contracts().filter(in_force(day))))
@@ -56,6 +57,7 @@ class Routes:
         return rows
 
 
+_NOBODY = pl.DataFrame(schema={"account_id": pl.String(), "to": pl.String(), "steps": pl.Int32()})
 _NONE = pl.DataFrame(schema={"account_id": pl.String(), "product": pl.String(), "to": pl.String()})
 
 

@@ -51,9 +51,9 @@ def with_value(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def named(events: pl.Series, names: Iterable[str]) -> pl.Series:
-    """Whether each event is one of those named."""
-    return events.is_in(pl.Series(sorted(names), dtype=pl.String).cast(events.dtype).implode())
+def named(codes: pl.DataType, names: Iterable[str]) -> pl.Expr:
+    """Whether each event, of these codes, is one of those named."""
+    return pl.col("event").is_in(pl.Series(sorted(names), dtype=pl.String).cast(codes).implode())
 
 
 def enum_of(accounts: pl.Series) -> pl.Enum:
@@ -118,9 +118,9 @@ def changed(tiles: pl.DataFrame) -> tuple[str, ...]:
 
 def flagged(tiles: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
     """Tiles with is_value and is_error."""
+    codes = tiles.schema["event"]
     return tiles.with_columns(
-        named(tiles["event"], rules.value_events).alias("is_value"),
-        named(tiles["event"], rules.error_events).alias("is_error"),
+        named(codes, rules.value_events).alias("is_value"), named(codes, rules.error_events).alias("is_error")
     )
 
 
@@ -141,11 +141,14 @@ def user_days_of(who: pl.DataFrame) -> pl.DataFrame:
     """
     rows = grouped(who.filter(pl.col("user_id").is_not_null()), _USER_DAY, [pl.col(SUMS).sum()])
     late = rows.filter(pl.col("seen") > pl.col("day"))
+    one = pl.lit(1, dtype=pl.Int64).alias("days")
+    if late.is_empty():
+        return rows.with_columns(one).sort("day")
     same = list(_USER_DAY[:3])
     first = rows.join(late.select(same).unique(), on=same, how="semi").group_by(same).agg(pl.col("seen").min())
     counted = late.join(first.rename({"seen": "_first"}), on=same, how="left", maintain_order="left")
     once = (pl.col("seen") == pl.col("_first")).cast(pl.Int64).alias("days")
-    prompt = rows.filter(pl.col("seen") <= pl.col("day")).with_columns(pl.lit(1, dtype=pl.Int64).alias("days"))
+    prompt = rows.filter(pl.col("seen") <= pl.col("day")).with_columns(one)
     return pl.concat([prompt, counted.with_columns(once).drop("_first")]).sort("day")
 
 
@@ -154,5 +157,5 @@ def readings_of(events: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
     metered = [m for m in rules.meters.values() if m.how in {"last", "counter"}]
     everything = any(not m.events for m in metered)
     names = frozenset(name for m in metered for name in m.events)
-    wanted = events if everything else events.filter(named(events["event"], names))
+    wanted = events if everything else events.filter(named(events.schema["event"], names))
     return wanted.sort("timestamp", "quantity")

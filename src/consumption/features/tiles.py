@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from consumption.features.corrections import corrected, signed
@@ -30,6 +31,7 @@ from consumption.lake.history import History
 from consumption.tables import RECEIVED_AT
 
 ALWAYS = date.min
+_EPOCH = date(1970, 1, 1)
 
 
 class Reach:
@@ -128,14 +130,18 @@ def seen_between(rows: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
     """Of parts of tiles, those that count from a day in `[start, end)` on."""
     if not rows["seen"].flags["SORTED_ASC"]:
         return rows.filter(pl.col("seen") >= start, pl.col("seen") < end)
-    first, last = (int(rows["seen"].search_sorted(day)) for day in (start, end))
-    return rows.slice(first, max(last - first, 0))
+    return _slice(rows, "seen", start, end)
 
 
 def between(rows: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
     """Of rows sorted by day, those of days in `[start, end)`."""
-    first, last = (int(rows["day"].search_sorted(day)) for day in (start, end))
-    return rows.slice(first, max(last - first, 0))
+    return _slice(rows, "day", start, end)
+
+
+def _slice(rows: pl.DataFrame, by: str, start: date, end: date) -> pl.DataFrame:
+    # Every moment asks for dozens of these: NumPy answers in a twentieth of the time of a query.
+    first, last = np.searchsorted(rows[by].to_physical().to_numpy(), [(day - _EPOCH).days for day in (start, end)])
+    return rows.slice(int(first), max(int(last - first), 0))
 
 
 def phase(as_of: datetime) -> timedelta:

@@ -6,7 +6,7 @@ import polars as pl
 
 from consumption.features.in_force import in_force
 from consumption.features.known import Known
-from consumption.features.packing import distinct, grouped
+from consumption.features.packing import grouped
 from consumption.features.tile_sums import SUMS, with_value
 
 WEEKS = 26
@@ -89,12 +89,13 @@ def days(known: Known, window: int, offset: int) -> pl.LazyFrame:
 
 def features(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a feature (event name) used in the window."""
-    rows = tiles(known, window, offset).collect()
-    people = distinct(rows.filter(pl.col("user_id").is_not_null()), ("account_id", "event", "user_id"))
-    users = grouped(people, ("account_id", "event"), [pl.len().alias("users")])
-    sums = grouped(rows, ("account_id", "event"), [pl.col(SUMS).sum()])
-    both = sums.join(users, on=["account_id", "event"], how="left").lazy()
-    used = both.with_columns(pl.col("users").fill_null(0))
+    rows = known.days(window, offset).collect()
+    # Whether an event is value or an error is the same for all of its rows: asked after summing up.
+    sums = [pl.col("events", "quantity").sum(), pl.col("is_value", "is_error").first()]
+    by_user = with_value(grouped(rows, ("account_id", "event", "user_id"), sums).lazy()).collect()
+    used = grouped(
+        by_user, ("account_id", "event"), [pl.col(SUMS).sum(), pl.col("user_id").count().alias("users")]
+    ).lazy()
     ever = known.lifetime.features.lazy().select("account_id", "event", "first_day")
     return used.join(ever, on=["account_id", "event"], how="left").with_columns(
         known.ago(pl.col("first_day")).alias("first_days_ago")

@@ -47,6 +47,11 @@ class Made:
         """What a note says; nothing, if another version of the program wrote it."""
         return Made(**note) if set(note) == {one.name for one in fields(Made)} else Made()
 
+    def share(self, since: date) -> float:
+        """The share of the events that count from a day on or later; 1 where there are none."""
+        whole = sum(self.seen.values())
+        return sum(n for day, n in self.seen.items() if day >= since.isoformat()) / whole if whole else 1.0
+
     @property
     def print(self) -> str:
         """SHA-256 of it."""

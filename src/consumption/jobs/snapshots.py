@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib import resources
 
 import polars as pl
@@ -16,7 +16,7 @@ from consumption.engines.local import apply
 from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
 from consumption.features.brief import briefs
-from consumption.features.compute import compute_snapshots, needed, with_peers
+from consumption.features.compute import compute_snapshots, days_read, needed, with_peers
 from consumption.features.family import family
 from consumption.features.kept_tiles import KeptTiles
 from consumption.features.known import Facts
@@ -123,6 +123,7 @@ class Making:
     signals: tuple[Signal, ...]
     rules: UsageRules
     told: History
+    events: pl.LazyFrame
     kept: Kept | None
     progress: Progress
     from_events: bool = False
@@ -136,7 +137,7 @@ class Making:
         told = lake.history().without_events().collect()
         keeping = Keeping(lake, rules, Facts(latest, told).excluded(rules), progress)
         kept = keeping.refresh(day_of(latest)) if lake.rows("events") else None
-        return Making(lake, tuple(signals or signals_of(workspace)), rules, told, kept, progress)
+        return Making(lake, tuple(signals or signals_of(workspace)), rules, told, lake.scan("events"), kept, progress)
 
     def make(self, as_ofs: Sequence[datetime]) -> dict[datetime, pl.DataFrame]:
         """Snapshots made a group of buckets at a time; peers are compared when all accounts are there."""
@@ -147,7 +148,7 @@ class Making:
             list(frames)
             for frames in apply(
                 lambda buckets: self._part(buckets, as_ofs, own),
-                self.lake.chunks(EVENTS_AT_ONCE),
+                self._groups(day_of(min(as_ofs)) - timedelta(days=days_read(own))),
                 what="signals",
                 progress=self.progress,
             )
@@ -186,6 +187,11 @@ class Making:
 
         return pl.concat(apply(of_buckets, self.lake.chunks(EVENTS_AT_ONCE), what=what, progress=self.progress))
 
+    def _groups(self, since: date) -> list[list[int]]:
+        """Buckets in groups, by the events that are worked on at once: of kept tiles, those from a day on."""
+        read = 1.0 if self.from_events or self.kept is None else self.kept.made.share(since)
+        return self.lake.chunks(int(EVENTS_AT_ONCE / max(read, 0.01)))
+
     def _part(self, buckets: Sequence[int], as_ofs: Sequence[datetime], own: Sequence[Signal]) -> list[pl.DataFrame]:
         mine, history, kept = self._accounts(buckets)
 
@@ -209,7 +215,7 @@ class Making:
     def _events(self, buckets: Sequence[int], foreign: pl.Series) -> pl.LazyFrame:
         """Events of these accounts: read only for moments that kept tiles cannot tell."""
         mine = pl.col(BUCKET).is_in(list(buckets)) | pl.col("account_id").is_in(foreign.implode())
-        return self.lake.scan("events").filter(mine)
+        return self.events.filter(mine)
 
     def _with_peers(self, moment: datetime, frame: pl.DataFrame) -> pl.DataFrame:
         told = [s for s in self.signals if s.source == "peers"]

@@ -82,7 +82,9 @@ class Lake:
 
     def place(self, table: str) -> DeltaPlace:
         """Where a table of the contract is kept."""
-        return DeltaPlace(f"{self.root}/{table_named(table).name}", (BUCKET,), self._options)
+        # Events are what single accounts are looked up in, and all that is too much to read for one of them.
+        sort_by = "account_id" if table == "events" else None
+        return DeltaPlace(f"{self.root}/{table_named(table).name}", (BUCKET,), self._options, sort_by)
 
     def quarantine(self, table: str) -> DeltaPlace:
         """Where the wrong rows of a table are kept: reason, file, line, row (JSON), loaded_at, source, mapping."""

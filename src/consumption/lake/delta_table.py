@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+from arro3.core import RecordBatch, RecordBatchReader, Table
+from arro3.core.types import ArrowStreamExportable
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
@@ -16,6 +18,10 @@ _PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_gro
 # What a commit holds in memory while it writes: a file of this size for each partition, and some batches.
 _FILE_BYTES = 16 * 1024 * 1024
 _BATCH_ROWS = 100_000
+# Of a table whose rows lie in order: so many rows are sorted at once, and what one value needs is few row groups.
+_SORTED_ROWS = 1_000_000
+_SORTED = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=8 * 1024)
+_FILES_OF_A_PARTITION = 16
 _ATTEMPTS = 8
 _LOG_KEPT = "delta.logRetentionDuration"
 
@@ -34,11 +40,16 @@ class LakeBusy(ConsumptionError):
 
 @dataclass(frozen=True)
 class DeltaPlace:
-    """Where a Delta table is, or will be after the first commit."""
+    """Where a Delta table is, or will be after the first commit.
+
+    Rows lie in order of `sort_by`, as far as a million of them at once are put in order: whoever reads those of one
+    value reads few others.
+    """
 
     uri: str
     partition_by: tuple[str, ...] = ()
     storage_options: Mapping[str, str] = field(default_factory=dict)
+    sort_by: str | None = None
 
     def open(self) -> DeltaTable | None:
         """The table as it is now; None before the first commit."""
@@ -104,13 +115,13 @@ class DeltaPlace:
         table = self.open()
         write_deltalake(
             self.uri if table is None else table,
-            rows.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=False, lazy=True),
+            self._stream(rows),
             mode="overwrite",
             predicate=None if table is None else where,
             partition_by=list(self.partition_by),
             storage_options=dict(self.storage_options) or None,
             target_file_size=_FILE_BYTES,
-            writer_properties=_PARQUET,
+            writer_properties=self._parquet,
         )
 
     def forget_past(self) -> None:
@@ -138,21 +149,50 @@ class DeltaPlace:
         table = self.open()
         if table is None:
             return
-        table.optimize.compact(writer_properties=_PARQUET)
+        if self.sort_by is None:
+            table.optimize.compact(writer_properties=_PARQUET)
+        elif self._put_in_order():
+            table = DeltaTable(self.uri, storage_options=dict(self.storage_options) or None)
         table.vacuum(retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False, full=True)
         table.create_checkpoint()
 
+    def _put_in_order(self) -> bool:
+        """Join and sort the files of those partitions that have many; whether there was any."""
+        (column,) = self.partition_by
+        counted = self.files().group_by(f"partition.{column}").len().filter(pl.col("len") > _FILES_OF_A_PARTITION)
+        many = counted[f"partition.{column}"].sort().to_list()
+        for value in many:
+            rows = pl.scan_delta(self.uri, storage_options=dict(self.storage_options) or None)
+            self.rewrite(rows.filter(pl.col(column) == value), where=f"{column} = {value}")
+        return bool(many)
+
+    @property
+    def _parquet(self) -> WriterProperties:
+        return _PARQUET if self.sort_by is None else _SORTED
+
+    def _stream(self, frame: pl.DataFrame | pl.LazyFrame) -> ArrowStreamExportable:
+        """The rows in batches, of which only a few are in memory."""
+        if self.sort_by is None:
+            return frame.lazy().collect_batches(chunk_size=_BATCH_ROWS, maintain_order=False, lazy=True)
+        empty = Table.from_arrow(pl.DataFrame(schema=frame.lazy().collect_schema()))
+        return RecordBatchReader.from_batches(empty.schema, self._in_order(frame.lazy(), self.sort_by))
+
+    @staticmethod
+    def _in_order(frame: pl.LazyFrame, column: str) -> Iterator[RecordBatch]:
+        for rows in frame.collect_batches(chunk_size=_SORTED_ROWS, maintain_order=True, lazy=True):
+            # Rows of one value keep their order: times and lines then take little room.
+            yield from Table.from_arrow(rows.sort(column, maintain_order=True)).to_batches()
+
     def _write(self, table: DeltaTable | None, frame: pl.DataFrame | pl.LazyFrame, source: str) -> None:
-        stream = frame.lazy().collect_batches(chunk_size=_BATCH_ROWS, maintain_order=False, lazy=True)
         write_deltalake(
             self.uri if table is None else table,
-            stream,
+            self._stream(frame),
             mode="append",
             schema_mode="merge" if table is not None and self._grows(table, frame) else None,
             partition_by=list(self.partition_by),
             storage_options=dict(self.storage_options) or None,
             target_file_size=_FILE_BYTES,
-            writer_properties=_PARQUET,
+            writer_properties=self._parquet,
             commit_properties=CommitProperties(app_transactions=[Transaction(source, 1)]),
         )
 
