@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
 from consumption.cli import main
 
 Command = Callable[..., tuple[int, str, str]]
+
+# Folders whose tests share what takes long to make; elsewhere a file's do.
+_TOGETHER = {"road", "world", "store", "models"}
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Tests that share what takes long to make run in one process, where several share the work."""
+    for item in items:
+        file = item.path.relative_to(Path(__file__).parent)
+        together = file.parts[0] if file.parts[0] in _TOGETHER else file.as_posix()
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Literal
 
 import polars as pl
 
@@ -22,7 +23,9 @@ def grouped(rows: pl.DataFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -> p
     """
     digits = _digits(rows, by)
     if digits is None:
-        return rows.lazy().group_by(by).agg(sums).collect(engine="streaming")
+        # What is small is done before streams have started.
+        engine: Literal["in-memory", "streaming"] = "in-memory" if rows.height < _FEW else "streaming"
+        return rows.lazy().group_by(by).agg(sums).collect(engine=engine)
     found = rows.lazy().with_columns(_key(digits)).group_by(_KEY).agg(sums).collect(engine="streaming")
     return found.select(*_values(digits), pl.exclude(_KEY))
 
