@@ -8,9 +8,10 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help setup demo test check format bench lock clean
 
 help:
+	@echo "make setup       set up only: an environment in $(VENV) with the command consumption"
 	@echo "make demo        set up, then run the main job on a generated world and serve it on port 8000"
 	@echo "make test        set up, then check format, lint, types, imports, and run all tests"
 	@echo "make check       only format, lint, types and imports"
@@ -26,11 +27,13 @@ $(READY): pyproject.toml requirements.lock
 	$(PIP) --no-deps --editable .
 	@touch $@
 
+setup: $(READY)
+
 demo: $(READY)
 	$(BIN)/consumption demo $(DEMO)
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 check: $(READY)
 	$(BIN)/ruff format --check .

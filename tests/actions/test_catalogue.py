@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from consumption.actions.catalogue import Catalogue, WrongCatalogue, default_text, load, parse
+from consumption.actions.conditions import FUNCTIONS
 from consumption.actions.document import actions_markdown
 from consumption.actions.facts import columns
 from consumption.features.rules import UsageRules
@@ -76,6 +79,14 @@ def test_an_entry_is_read_as_written() -> None:
         ("segment != 'internal'", "now() > created_at", 8, "uses now"),
         ("segment != 'internal'", "segment > 3", 8, "cannot be reckoned"),
         ("active_users_28d < 3", "(SELECT 1) = 1", 8, "eligible"),
+        ("active_users_28d < 3", "corr(active_users_28d, active_users_28d) > 0", 8, "uses corr()"),
+        ("active_users_28d < 3", "array_agg(active_users_28d) IS NULL", 8, "uses array_agg()"),
+        ("active_users_28d < 3", "bool_or(active_users_28d < 3)", 8, "eligible"),
+        ("active_users_28d < 3", '\\"sum\\"(active_users_28d) < 3', 8, 'uses "sum"()'),
+        ("active_users_28d < 3", "max /* hidden */ (active_users_28d) < 3", 8, "holds an SQL comment"),
+        ("active_users_28d < 3", "florr(active_users_28d) < 3", 8, "eligible"),
+        ("steps =", "travel_hours = 2\nsteps =", 9, "only on_site has one"),
+        ("hours = 4", 'delivery = "self_service"\nhours = 4', 8, "hours of our people for self_service"),
         ("hours = 4", "hours = -4", 7, "hours is -4; it is zero or more"),
         ("hours = 4", 'hours = "four"', 7, "hours is 'four', which is no number"),
         ("hours = 4", "huors = 4", 7, "unknown key huors, did you mean hours?"),
@@ -94,6 +105,28 @@ def test_a_mistake_is_named_with_its_line_action_and_cure(written: str, wrong: s
     assert written in GOOD
     found = problems(GOOD.replace(written, wrong))
     assert any(f"actions.toml line {line}: action " in problem and said in problem for problem in found), found
+
+
+def test_every_function_that_is_allowed_looks_at_one_account_only() -> None:
+    """Each gives an account the same answer alone as among others; a sum or a rank would not."""
+    rows = pl.DataFrame(
+        {"x": [1.0, 2.5, None], "s": ["ab", "Bc", None], "d": [date(2026, 1, 2), date(2025, 5, 6), None]}
+    )
+    said = {"cast": "cast(x AS int)", "try_cast": "try_cast(s AS int)", "extract": "extract(year FROM d)",
+            "date_part": "date_part('year', d)", "position": "position('b' IN s)", "if": "if(x > 1, 1, 2)",
+            "split_part": "split_part(s, 'b', 1)", "substr": "substr(s, 1, 1)", "substring": "substring(s, 1, 1)",
+            "replace": "replace(s, 'a', 'b')"}  # fmt: skip
+    two = {"mod", "pow", "power", "log", "greatest", "least", "coalesce", "ifnull", "nullif"}
+    of_text = {"char_length", "concat", "ends_with", "initcap", "length", "lower", "ltrim", "octet_length",
+               "regexp_like", "reverse", "rtrim", "starts_with", "strpos", "trim", "upper", "left",
+               "right"}  # fmt: skip
+    with_text = {"concat", "ends_with", "regexp_like", "starts_with", "strpos"}
+    for name in sorted(FUNCTIONS):
+        second = ", 2" if name in two | {"left", "right"} else ", 'b'" if name in with_text else ""
+        text = said.get(name, f"{name}({'s' if name in of_text else 'x'}{second})")
+        together = rows.select(found=pl.sql_expr(text))["found"]
+        alone = [rows[n : n + 1].select(found=pl.sql_expr(text))["found"].item() for n in range(rows.height)]
+        assert together.to_list() == alone, name
 
 
 def test_all_mistakes_are_named_at_once() -> None:

@@ -25,6 +25,12 @@ from tests.actions.books import (
 DAY = timedelta(days=1)
 
 
+ENTRY = (
+    '[[action]]\nid = "{id}"\ntitle = "T"\nmotion = "help"\nservice_line = "support"\nhours = 1\n'
+    'eligible = "true"\nsteps = ["go"]\n{more}\n'
+)
+
+
 def may(catalogue: Catalogue, facts: pl.DataFrame) -> list[bool]:
     """Whether each account may get the catalogue's one action."""
     return eligible(catalogue, facts).sort("account_id")["eligible"].to_list()
@@ -135,12 +141,34 @@ def test_the_same_action_rests_after_it_was_done() -> None:
 
 
 def test_a_hint_in_the_product_is_no_contact() -> None:
-    """Nobody is left alone for two weeks because a program showed a hint."""
+    """Nobody is left alone for two weeks because a program showed a hint, nor sent another hint so soon."""
     past = taken_up(
         decided(("a", MONDAY - DAY, "in_product_nudges", None), ("b", MONDAY - DAY, "value_review", None), by="rep"),
         answered(),
     )
-    assert contacted_recently(default_catalogue(), past, MONDAY, 14).to_list() == ["b"]
+    rests = contacted_recently(default_catalogue(), past, MONDAY, 14)
+    assert rests.filter(pl.col("account_id") == "a")["action"].to_list() == ["in_product_nudges"]
+    people = {action.id for action in default_catalogue() if action.delivery != "self_service"}
+    assert set(rests.filter(pl.col("account_id") == "b")["action"]) == people
+
+
+def test_an_action_may_have_its_own_contact_limit() -> None:
+    """Two weeks after any contact, unless the action says how many days."""
+    text = ENTRY.format(id="x", more="contact_gap_days = 40") + ENTRY.format(id="y", more="contact_gap_days = 0")
+    past = taken_up(decided(("a", MONDAY - 20 * DAY, "z", None), by="rep"), answered())
+    assert contacted_recently(parse(text, []), past, MONDAY, 14).rows() == [("a", "x")]
+
+
+def test_what_is_sent_by_itself_has_happened_once_it_was_decided() -> None:
+    """Nobody answers for it; it cools down, takes no hours, and rests held-out accounts too."""
+    past = decided(
+        ("a", MONDAY - DAY, "hint", None), ("b", MONDAY - DAY, "none", "hint"), ("c", MONDAY - DAY, "x", None)
+    )
+    found = taken_up(past, answered(), ("hint",)).sort("account_id")
+    assert found.select("account_id", "action", "worked_on", "withheld").rows() == [
+        ("a", "hint", False, False),
+        ("b", "hint", False, True),
+    ]
 
 
 def test_todays_own_decisions_are_not_the_past() -> None:

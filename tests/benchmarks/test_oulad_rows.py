@@ -64,15 +64,18 @@ def test_a_run_that_is_over_has_no_rows(history: History) -> None:
 
 def students() -> pl.DataFrame:
     """Thirty students of each run, in three folds."""
-    numbered = [(f"AAA-{run}-{n}", f"AAA {run}", run, n % 3) for run in STARTS for n in range(30)]
-    return pl.DataFrame(numbered, schema=["account_id", "segment", "run", "fold"], orient="row")
+    numbered = [
+        (f"AAA-{run}-{n}", f"AAA {run}", run, n % 3, week) for run in STARTS for n in range(30) for week in (7, 8, 9)
+    ]
+    return pl.DataFrame(numbered, schema=["account_id", "segment", "run", "fold", "week"], orient="row")
 
 
 def test_the_test_run_is_read_and_never_learned_from() -> None:
-    """Day 56: three runs to learn from, 2014J to be read on."""
+    """Day 56: three runs to learn from, in the weeks around it, and 2014J to be read on, on the day itself."""
     ((train, test),) = splits_56(students(), validate=False)
     assert set(train["run"]) == {"2013B", "2013J", "2014B"}
-    assert set(test["run"]) == {TEST}
+    assert set(train["week"]) == {7, 8, 9}
+    assert set(test.select("run", "week").rows()) == {(TEST, 8)}
 
 
 def test_validation_reads_no_test_row() -> None:

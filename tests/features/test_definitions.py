@@ -152,3 +152,13 @@ def test_a_value_is_said_with_its_unit() -> None:
     said = {("users", 58.0): "58", ("share", 0.583): "58 %", ("days", 1.0): "1 day", ("money", 120_000.0): "120,000"}
     assert {key: UNITS[key[0]].say(key[1]) for key in said} == said
     assert UNITS["change"].say(-0.6931) == "-50 %"
+
+
+def test_what_is_said_as_nothing_has_no_sign_and_what_is_whole_no_fraction() -> None:
+    """7.02 days are 7 days, and a change of a third of a per cent is none."""
+    assert [UNITS["days"].say(days) for days in (7.02, 6.96, 7.1, -0.04, 1.04)] == [
+        "7 days", "7 days", "7.1 days", "0 days", "1 day",
+    ]  # fmt: skip
+    assert {UNITS[unit].say(sign * 0.003) for unit in ("change", "share") for sign in (1, -1)} == {"0 %"}
+    assert UNITS["change"].say(0.0953) == "+10 %"
+    assert [UNITS["ratio"].say(ratio) for ratio in (-0.001, 0.5)] == ["0.00", "0.50"]

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from consumption.features.labels import LabelRules, label, losses
+from consumption.features.labels import LabelRules, label, labelled_from, losses
 from tests.features.small import DAY, JUNE_1, accounts, contract, events, history
 
 TODAY = JUNE_1.date()
@@ -189,14 +189,58 @@ def test_losses_are_ends_without_a_successor() -> None:
     assert losses(history(outcomes=told), JUNE_1, RULES).rows() == [("a", TODAY - 5 * DAY)]
 
 
-def test_accounts_that_were_merged_later_have_no_label() -> None:
-    """What went from one to the other was no loss and no gain; once the merge is known, both are one."""
-    people = accounts("kept", "new", "old")
-    told = pl.lit(JUNE_1 + 40 * DAY, dtype=pl.Datetime("us", "UTC")).alias("received_at")
+def merged(known: int, *, days: int = 400, left: int | None = None) -> tuple[object, ...]:
+    """Labels of `kept`, `new` and `old` where `old` is merged into `new`, known so many days after the first of June.
+
+    `old` has a contract for `days` more, `new` for 400; if it left, all that it had was over on that day.
+    """
+    told = pl.lit(JUNE_1 + known * DAY, dtype=pl.Datetime("us", "UTC")).alias("received_at")
     merge = accounts("old").with_columns(pl.lit("new").alias("merged_into"), told)
-    both = pl.concat([people, merge], how="diagonal")
-    bought = [term(-100, 400, account_id=name, contract_id=name) for name in ("kept", "new", "old")]
+    both = pl.concat([accounts("kept", "new", "old"), merge], how="diagonal")
+    bought = [
+        term(-100, ends, account_id=name, contract_id=name)
+        for name, ends in (("kept", 400), ("new", 400 if left is None else left), ("old", days))
+    ]
     book = history(accounts=both, contracts=bought)
-    assert label(book, JUNE_1, RULES)["account_id"].to_list() == ["kept"]
-    later = label(book, JUNE_1 + 60 * DAY, RULES).select("account_id", "arr0", "outcome").rows()
-    assert later == [("kept", 12000.0, "stayed"), ("new", 24000.0, "stayed")]
+    return tuple(label(book, JUNE_1, RULES).select("account_id", "arr0", "arr1", "outcome").rows())
+
+
+def test_accounts_that_become_one_in_the_window_share_a_label() -> None:
+    """What goes from one to the other is no loss and no gain; what both lose, both lost."""
+    stayed = [(name, 12000.0, 12000.0, "stayed") for name in ("kept", "new", "old")]
+    assert list(merged(40)) == stayed
+    # The contract of the one that is no more ends: together they have half of what they had.
+    assert list(merged(40, days=90))[1:] == [(name, 12000.0, 6000.0, "contraction") for name in ("new", "old")]
+    assert list(merged(40, days=90, left=90))[1:] == [(name, 12000.0, 0.0, "churn") for name in ("new", "old")]
+
+
+def test_a_merge_that_came_after_the_window_changes_no_label_of_it() -> None:
+    """A customer that left is a loss, whatever became of its record a year later."""
+    assert list(merged(300, days=90))[1:] == [("new", 12000.0, 12000.0, "stayed"), ("old", 12000.0, 0.0, "churn")]
+
+
+def test_once_a_merge_is_known_both_are_one() -> None:
+    """Ranked and labelled under the id that survived."""
+    assert [row[0] for row in merged(-10)] == ["kept", "new"]
+    assert merged(-10)[1][1:] == (24000.0, 24000.0, "stayed")
+
+
+def test_merged_accounts_whose_use_tells_share_a_label() -> None:
+    """Where one of two falls silent, half of what they were is left."""
+    rules = LabelRules(horizon_days=56, source="silence")
+    told = pl.lit(JUNE_1 + DAY, dtype=pl.Datetime("us", "UTC")).alias("received_at")
+    people = pl.concat(
+        [accounts("new", "old"), accounts("old").with_columns(pl.lit("new").alias("merged_into"), told)],
+        how="diagonal",
+    )
+    heard = events(("new", JUNE_1 + 20 * DAY, "x", "u"))
+    labels = label(history(accounts=people, events=heard), JUNE_1, rules)
+    assert labels["outcome"].to_list() == ["contraction", "contraction"]
+
+
+def test_no_snapshot_before_the_first_contract_is_known_can_have_a_label() -> None:
+    """A contract that begins later, or is entered later, tells nothing of before."""
+    early, late = term(-100, 400), term(-50, 400, received_at=JUNE_1 - 20 * DAY)
+    assert labelled_from(history(contracts=[early, late]), RULES) == JUNE_1 - 100 * DAY
+    assert labelled_from(history(contracts=[late]), RULES) == JUNE_1 - 20 * DAY
+    assert labelled_from(history(), LabelRules(horizon_days=56, source="silence")) is not None

@@ -92,15 +92,15 @@ def test_the_check_of_a_sound_signal_says_where_it_is(workspace: Workspace) -> N
 
 def test_the_check_says_what_failed_and_shows_a_small_history(workspace: Workspace) -> None:
     """Exit code 1, the rule, what was seen, and the few rows that show it."""
-    wrong = SHARED.partition("    return ")[0].replace("window=weeks(4)", 'source="account"')
-    wrong += '    return pl.col("tenure_days").max()\n'
+    wrong = SHARED.partition("    return ")[0].replace("window=weeks(4), silence=0", 'source="lifetime", silence=7')
+    wrong += '    return pl.col("events")\n'
     (workspace.root / "features" / "mine.py").write_text(wrong, "utf-8")
     done = CliRunner().invoke(
-        app, ["check", "signals", "--only", "shared", "--histories", "2", "-w", str(workspace.root)]
+        app, ["check", "signals", "--only", "shared", "--histories", "1", "-w", str(workspace.root)]
     )
     assert done.exit_code == 1, done.output
-    assert "fails: other groups, silence" in done.stdout
-    assert "give the same bits as all at once." in done.stdout
+    assert "fails: silence" in done.stdout
+    assert "7" in done.stdout.partition("shared, silence: ")[2].splitlines()[1]
     assert "smallest history found, as of 20" in done.stdout
 
 

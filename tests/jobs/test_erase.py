@@ -60,9 +60,24 @@ def test_nothing_in_the_workspace_names_an_erased_person(workspace: Workspace, g
     erase(workspace, given, now=NOW)
     assert gone(workspace) == []
     left = lake_of(workspace).scan("events").collect()
-    assert left["user_id"].unique().sort().to_list() == sorted(
+    assert left["user_id"].drop_nulls().unique().sort().to_list() == sorted(
         events().filter(pl.col("user_id") != USER)["user_id"].unique()
     )
+
+
+def test_what_a_person_used_stays_the_accounts(workspace: Workspace) -> None:
+    """75 exports become lines of Acme with nobody in them, at their day and not their hour: allowances stay right."""
+    lake = lake_of(workspace)
+    mine = pl.col("account_id") == "acme"
+    by_day = pl.col("timestamp").dt.date().alias("day")
+    before = lake.scan("events").filter(mine).group_by(by_day).agg(pl.col("quantity").sum()).collect()
+    erase(workspace, USER, now=NOW)
+    after = lake.scan("events").filter(mine).collect()
+    assert after.group_by(by_day).agg(pl.col("quantity").sum()).sort("day").equals(before.sort("day"))
+    lines = after.filter(pl.col("user_id").is_null())
+    assert (lines.height, lines["attributes"].null_count()) == (75, 75)
+    assert lines["timestamp"].dt.hour().unique().to_list() == [0]
+    assert lines["received_at"].dt.hour().unique().to_list() == [0]
 
 
 def test_what_others_did_stays_as_it_was(workspace: Workspace) -> None:
@@ -70,7 +85,7 @@ def test_what_others_did_stays_as_it_was(workspace: Workspace) -> None:
     before = lake_of(workspace).scan("events").filter(pl.col("user_id") != USER).drop("attributes").collect()
     erase(workspace, USER, now=NOW)
     lake = lake_of(workspace)
-    after = lake.scan("events").drop("attributes").collect()
+    after = lake.scan("events").drop_nulls("user_id").drop("attributes").collect()
     assert after.sort("event_id").equals(before.sort("event_id"))
     talks = lake.scan("interactions").sort("timestamp", descending=True).collect()
     assert talks["user_id"].to_list() == [None, OTHER, None, None]
@@ -112,10 +127,29 @@ def test_another_file_with_the_same_rows_does_not_bring_them_back(workspace: Wor
     assert gone(workspace) == []
 
 
+def test_a_person_does_not_come_back_under_another_id(workspace: Workspace, tmp_path: Path) -> None:
+    """Known by name within the account, and by phone; a namesake elsewhere is somebody else, and the number goes."""
+    erase(workspace, MAIL, now=NOW)
+    file = tmp_path / "new.csv"
+    file.write_text(
+        "contact_id,account_id,name,phone,role\n"
+        f"p7,acme,{NAME.replace(' ', '  ')},,user\np8,bolt,{NAME.upper()},,user\np9,bolt,Joan,0049 30/123-4567,user\n"
+    )
+    done = ingest(workspace, "contacts", [file], now=NOW)
+    assert (done.erased, done.added) == (1, 2)
+    new = lake_of(workspace).scan("contacts").filter(pl.col("account_id") == "bolt").sort("contact_id").collect()
+    assert new["name"].to_list() == [NAME.upper(), "Joan"]
+    assert new["phone"].to_list() == [None, None]
+
+
 def test_looking_changes_nothing_and_counts_rows(workspace: Workspace) -> None:
     """What would be erased is told by place; nobody at all is an error with a remedy."""
     before = {f: f.stat().st_mtime_ns for f in workspace.root.rglob("*.parquet")}
-    found = look_for(workspace, USER)
+    found = look_for(workspace, MAIL)
+    assert found.text.splitlines()[:2] == [
+        f"{MAIL} is user {USER}; contacts p1, p3; e-mails {MAIL}, {MAIL.lower()}; name {NAME}",
+        "  in account acme: 2 of contacts, 75 of events, 2 of interactions",
+    ]
     assert (
         found.rows["lake/events"]
         == events().filter((pl.col("user_id") == USER) | (pl.col("user_id") == OTHER)).height
@@ -212,5 +246,6 @@ def test_killed_at_any_moment_it_is_completed_when_run_again(workspace: Workspac
     assert len(receipts) == 1
     assert json.loads(receipts[0].read_text())["rows"] == expected
     assert done.receipt in {None, receipts[0]}
-    others = events().filter(pl.col("user_id") != USER)
-    assert lake_of(workspace).scan("events").collect()["event_id"].sort().equals(others["event_id"].sort())
+    left = lake_of(workspace).scan("events").collect()
+    assert left["event_id"].sort().equals(events()["event_id"].sort())
+    assert left["user_id"].null_count() == events().filter(pl.col("user_id") == USER).height

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
+import io
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from consumption.config import Workspace
 from consumption.jobs.create import create
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of
+from tests.conftest import Command
 from tests.jobs.wholly import named
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -30,42 +32,53 @@ def workspace(tmp_path: Path) -> Workspace:
     return made
 
 
-def run(workspace: Workspace, *words: str, answer: str = "") -> tuple[int, str, str]:
-    """The command in a process of its own, with what is typed in."""
-    done = subprocess.run(
-        [sys.executable, "-m", "consumption.cli", "erase", *words, "-w", str(workspace.root)],
-        input=answer,
-        capture_output=True,
-        text=True,
-        check=False,
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(workspace: Workspace, command: Command, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command, with what is typed in."""
+
+    def typed(*words: str, answer: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        return command("erase", *words, "-w", workspace.root)
+
+    return typed
+
+
+def test_trying_shows_where_and_changes_nothing(workspace: Workspace, run: Run) -> None:
+    """Who that is, in which accounts, then a line a place."""
+    code, out, _ = run("olga-99", "--try")
+    kept = "; they become lines of their account: the day, what and how much, and nobody in them"
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "olga-99 is user olga-99",
+            "  in account acme: 1 of events",
+            f"lake/events: 1 row{kept}",
+            "store/audit: 1 row",
+        ],
     )
-    return done.returncode, done.stdout, done.stderr
-
-
-def test_trying_shows_where_and_changes_nothing(workspace: Workspace) -> None:
-    """A line a place."""
-    code, out, _ = run(workspace, "olga-99", "--try")
-    assert (code, out) == (0, "lake/events: 1 row\nstore/audit: 1 row\n")
     assert named(workspace.root, "olga-99")
 
 
-def test_it_asks_before_it_erases(workspace: Workspace) -> None:
+def test_it_asks_before_it_erases(workspace: Workspace, run: Run) -> None:
     """No changes nothing; yes, or --yes, leaves no trace, and a receipt."""
-    assert run(workspace, "olga-99", answer="n\n")[0] == 1
+    assert run("olga-99", answer="n\n")[0] == 1
     assert named(workspace.root, "olga-99")
-    code, out, _ = run(workspace, "olga-99", answer="y\n")
+    code, out, _ = run("olga-99", answer="y\n")
     assert code == 0
     assert "the receipt, without a name" in out
     assert named(workspace.root, "olga-99") == []
     assert named(workspace.root, "ivan-99")
-    assert run(workspace, "ivan-99", "--yes")[0] == 0
+    assert run("ivan-99", "--yes")[0] == 0
     assert named(workspace.root, "ivan-99") == []
 
 
-def test_nobody_by_that_name_is_said(workspace: Workspace) -> None:
+def test_nobody_by_that_name_is_said(run: Run) -> None:
     """With what to give instead; exit code 1. Nothing to resume is no error, no name is wrong usage."""
-    code, _, err = run(workspace, "nobody", "--yes")
+    code, _, err = run("nobody", "--yes")
     assert code == 1
     assert "user_id as events have it" in err
-    assert run(workspace, "--resume")[:2] == (0, "no erasure was interrupted\n")
-    assert run(workspace)[0] == 2
+    assert run("--resume")[:2] == (0, "no erasure was interrupted\n")
+    assert run()[0] == 2

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from consumption.lake.delta import Lake
-from consumption.lake.erased import Erased, add_erased, read_erased
+from consumption.lake.erased import Erased, add_erased, phone_number, read_erased
 
 ODD = ["auth0|4711abc", "user:4711", "acme/ada", "ada#4711", "O'Neil,4711", "ada 4711 of acme", 'ada"4711']
 
@@ -55,3 +55,22 @@ def test_other_ids_that_begin_alike_stay(erased: Erased) -> None:
     assert left(erased, "text", "ada-4711 and ada-47110, user:4711 and user:47110") == (
         "[erased] and ada-47110, [erased] and user:47110"
     )
+
+
+@pytest.mark.parametrize("written", ["+49 30 1234567", "030/1234567", "0049 (30) 123-4567", "(030) 1234567"])
+def test_a_phone_number_is_known_however_it_is_dialled(lake: Lake, written: str) -> None:
+    """By its last nine digits; another number stays."""
+    number = phone_number("+49 30 1234567")
+    assert number is not None
+    add_erased(lake.erased, [number], source="e")
+    erased = read_erased(lake.erased)
+    assert left(erased, "text", f"Call {written} or 030 7654321.") == "Call [erased] or 030 7654321."
+    assert phone_number("2024-01-31") != number
+    assert phone_number("4711") is None
+
+
+def test_names_of_more_than_two_words_are_taken_out(lake: Lake) -> None:
+    """As they stand in a sentence."""
+    add_erased(lake.erased, ["Anna Maria von Trapp"], source="e")
+    told = left(read_erased(lake.erased), "text", "Met Anna Maria von Trapp and Maria Callas.")
+    assert told == "Met [erased] and Maria Callas."

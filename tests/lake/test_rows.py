@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumption.lake.columns import Mapping_
@@ -99,6 +99,7 @@ def test_ids_that_went_through_floats_are_whole_again() -> None:
     assert as_type(pl.Series([1.5]), pl.String(), ISO).to_list() == ["1.5"]
 
 
+@settings(deadline=None)
 @given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001
 def test_a_time_is_the_same_in_text_and_in_type(moment: datetime) -> None:
     """What Python writes as ISO 8601 is read to the microsecond, with and without zone."""
@@ -108,6 +109,7 @@ def test_a_time_is_the_same_in_text_and_in_type(moment: datetime) -> None:
     assert read(moment, TIMESTAMP) == utc
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_the_same_in_text_and_in_type(number: float) -> None:
     """No digit is lost."""
@@ -140,6 +142,35 @@ def test_wrong_rows_go_to_quarantine_with_reason_file_and_line(lake: Lake, load:
     ]
     assert wrong["file"].str.ends_with("contracts_1.csv").all()
     assert json.loads(wrong["row"][1])["contract_id"] == "c3"
+
+
+def test_values_that_cannot_be_meant_go_to_quarantine(lake: Lake, load: Load) -> None:
+    """A quantity below zero, a guarantee of 92 where a share is meant, a currency that is no code: each with why.
+
+    A yearly value below zero may be a discount, and loads; so does a currency in small letters.
+    """
+    terms = "currency,guaranteed,unit_price,notice_days"
+    head = f"contract_id,account_id,product,starts_on,ends_on,quantity,arr,{terms}\n"
+    term = "acme,suite,2024-01-01,2025-01-01"
+    done = load(
+        "contracts",
+        f"{head}c1,{term},10,-50,eur,0.92,5,30\nc2,{term},-10,1000,EURO,92,-5,-30\nc3,{term},10,1000,EUR,,nan,\n",
+    )
+    assert (done.added, done.wrong) == (1, 2)
+    assert lake.wrong_rows("contracts").sort("line").collect()["reason"].to_list() == [
+        'quantity: "-10" is below zero; notice_days: "-30" is below zero; unit_price: "-5" is below zero; '
+        'currency: "EURO" is not a currency code of three letters, such as EUR; '
+        'guaranteed: "92" is not a share from 0 to 1',
+        'unit_price: "nan" is not a finite number',
+    ]
+
+
+@pytest.mark.parametrize("rate", ["0", "-1.1"])
+def test_a_rate_is_above_zero(lake: Lake, load: Load, rate: str) -> None:
+    """Nothing can be exchanged at any other."""
+    load("rates", f"currency,valid_on,rate\nUSD,2024-01-01,0.9\nCHF,2024-01-01,{rate}\n")
+    assert lake.scan("rates").collect()["currency"].to_list() == ["USD"]
+    assert lake.wrong_rows("rates").collect()["reason"].to_list() == [f'rate: "{rate}" is not above zero']
 
 
 def test_a_wrong_row_of_parquet_is_counted_from_one(lake: Lake, load: Load) -> None:

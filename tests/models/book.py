@@ -10,7 +10,7 @@ import polars as pl
 
 from consumption.features.signal import Signal
 from consumption.features.signal_set import SIGNALS
-from consumption.models.dataset import TrainingSet, build
+from consumption.models.dataset import Beside, TrainingSet, build
 from consumption.models.horizon import Horizon, choose_horizon, training_dates
 from consumption.tables import LABELS, POPULATION, TIMESTAMP
 
@@ -86,6 +86,7 @@ def training_set(of: Book, *, signals: tuple[Signal, ...] = SIGNALS, horizon: Ho
         signals=signals,
         as_of=AS_OF,
         versions={"events": 3},
+        beside=Beside(losses=losses(of)),
     )
 
 

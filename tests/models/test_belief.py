@@ -135,6 +135,14 @@ def test_without_contracts_the_effect_is_the_share_kept() -> None:
     assert 0 < found["effect"][0] < 0.2
 
 
+def test_a_chord_is_how_far_a_shift_leads_by_its_length() -> None:
+    """Odds of .25 cut by .4 lose .2 - .15 / 1.15 of probability; a chord of no length is the slope p (1 - p)."""
+    moves = Moves(np.array([[0.2, 0.1, 0.3]]), np.array([0.3]), np.array([0.4]))
+    shift = -math.log(0.6)
+    chords = moves.chords(np.array([[[shift, 0.0, 0.0]]]))[0, 0]
+    assert chords == pytest.approx([(0.2 - 0.15 / 1.15) / shift, 0.09, 0.21])
+
+
 def test_there_is_a_row_for_each_account_and_action() -> None:
     """In the order of the accounts, then of the catalogue; nothing for doing nothing."""
     priors = {"x": (Prior("churn", "constant", -0.3, 100),), "y": ()}

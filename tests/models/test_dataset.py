@@ -8,8 +8,16 @@ import polars as pl
 import pytest
 
 from consumption.features.signal_set import SIGNALS
-from consumption.models.dataset import NoLabels, TrainingSet, build, with_row_weights
-from tests.models.book import AS_OF, Book, dates, horizon_of, labels, population, snapshot
+from consumption.models.dataset import (
+    Beside,
+    NoLabels,
+    Thresholds,
+    TrainingSet,
+    build,
+    with_row_weights,
+    with_treated,
+)
+from tests.models.book import AS_OF, Book, dates, horizon_of, labels, losses, population, snapshot
 
 
 def test_only_accounts_in_force_are_trained_on(small: Book, data: TrainingSet) -> None:
@@ -51,7 +59,7 @@ def test_the_training_set_does_not_depend_on_the_order_of_rows(small: Book, data
         [snapshot(small, d).sample(fraction=1.0, shuffle=True, seed=1) for d in plan.dates],
         [labels(small, d, plan.days).reverse() for d in plan.dates],
         [population(small, d).reverse() for d in plan.dates],
-        horizon=plan, signals=SIGNALS, as_of=AS_OF,
+        horizon=plan, signals=SIGNALS, as_of=AS_OF, beside=Beside(losses=losses(small).reverse()),
     )  # fmt: skip
     assert shuffled.rows.equals(data.rows)
 
@@ -65,3 +73,53 @@ def test_without_any_label_there_is_nothing_to_train_on(small: Book) -> None:
 def test_only_dates_that_are_used_need_a_snapshot(small: Book) -> None:
     """The purge leaves dates out; their snapshots are never computed."""
     assert set(horizon_of(small).dates) < set(dates(small))
+
+
+def test_rows_of_accounts_that_we_did_something_for_count_a_quarter() -> None:
+    """What happened after our help tells less of what happens by itself; the part keeps its weight as a whole."""
+    days = [0, 0, 0, 0]
+    rows = pl.DataFrame(
+        {
+            "account_id": ["a", "b", "c", "d"],
+            "part": ["train", "train", "train", "test"],
+            "as_of": [AS_OF + timedelta(days=d) for d in days],
+            "window_end": [AS_OF + timedelta(days=105)] * 4,
+            "row_weight": [1.0] * 4,
+        }
+    )
+    moments = [("a", 0), ("b", -1), ("c", 105), ("d", 50), ("nobody", 3)]
+    served = pl.DataFrame(
+        {"account_id": [a for a, _ in moments], "timestamp": [AS_OF + timedelta(days=d) for _, d in moments]}
+    )
+    found = with_treated(rows, served)
+    assert found["treated"].to_list() == [True, False, False, True]
+    # 3 / (1/4 + 1 + 1) = 4/3 for each whole row; the test part has one row, which keeps its weight.
+    assert found["row_weight"].to_list() == pytest.approx([1 / 3, 4 / 3, 4 / 3, 1.0])
+    assert with_treated(rows, None)["row_weight"].to_list() == [1.0] * 4
+
+
+def test_the_lost_accounts_that_are_told_are_those_that_are_learned_from(small: Book, data: TrainingSet) -> None:
+    """One number, and how many more there were; a rule ranks where the number is too small, and says the same one."""
+    counted = data.accounts("churn")
+    assert data.horizon.lost == counted
+    assert f"with {counted} lost accounts to learn from" in data.horizon.words[1]
+    fewer = horizon_of(small).counted(40)
+    assert not fewer.learnable
+    assert f"with 40 lost accounts to learn from, of {horizon_of(small).lost} lost in that time." in fewer.words[1]
+
+
+def test_parts_lie_apart_as_the_method_says(data: TrainingSet) -> None:
+    """Training's windows end before validation begins, validation's 28 days before the test; whatever the rows."""
+    ends, begins = (data.rows.group_by("part").agg(pl.col(c)) for c in ("window_end", "as_of"))
+    last = {part: max(values) for part, values in ends.iter_rows()}
+    first = {part: min(values) for part, values in begins.iter_rows()}
+    assert last["train"] <= first["test"]
+    for earlier, later, gap in (("train", "valid", 0), ("valid", "test", 28)):
+        if earlier in last and later in first:
+            assert last[earlier] + timedelta(days=gap) <= first[later]
+
+
+def test_the_smallest_move_is_what_settings_call_one() -> None:
+    """A contraction of 20 % or more, of at most what is no churn."""
+    own = Thresholds(churn=0.1, contraction=0.2, expansion=0.3)
+    assert (own.sizes("contraction"), own.sizes("expansion")) == ((0.2, 0.9), (0.3, 2.0))

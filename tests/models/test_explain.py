@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 import pytest
 
 from consumption.features.signal_set import SIGNALS, by_name
+from consumption.models.change import changed
 from consumption.models.dataset import TrainingSet
 from consumption.models.explain import explain_change, reasons
+from consumption.models.figures import AGAINST, SEASON, Figures
 from consumption.models.ranker import Ranker
 from consumption.models.ranking import rank
 from consumption.models.rows import scoring_rows
+from consumption.models.rule import Rule
 from consumption.models.served import day_one
 from consumption.tables import REASONS
 from tests.models.book import Book, population, snapshot
@@ -112,3 +116,69 @@ def test_why_a_probability_moved_is_told_by_what_moved(small: Book, data: Traini
     odds = [ranker.odds(r).filter(pl.col("account_id") == account) for r in (before, after)]
     change = (odds[1]["log_odds"] - odds[0]["log_odds"] - odds[1]["base"] + odds[0]["base"]).item()
     assert moved.filter(pl.col("account_id") == account)["contribution"].sum() == pytest.approx(change, abs=1e-6)
+
+
+def test_the_parts_add_up_to_the_models_log_odds(small: Book, data: TrainingSet, ranker: Ranker, rule: Rule) -> None:
+    """What reasons are made of is all that lies between the usual account and this one, for either kind of model."""
+    date = data.horizon.dates[-1]
+    rows = scoring_rows(snapshot(small, date), population(small, date)).head(50)
+    for model in (ranker, rule):
+        parts = model.contributions(rows).drop("account_id").to_numpy().sum(axis=1)
+        odds = model.odds(rows)
+        np.testing.assert_allclose(parts, (odds["log_odds"] - odds["base"]).to_numpy(), atol=1e-6)
+
+
+def falling(own: float, others: float, season: float | None) -> pl.DataFrame:
+    """One account and nine like it, with these changes of use (in logarithms)."""
+    values = {f"o{i}": {"events_trend_28d": others} for i in range(9)}
+    made = accounts({"mine": {"events_trend_28d": own}, **values}).with_columns(
+        segment=pl.lit("one"), **{SEASON: pl.lit(season, dtype=pl.Float64)}
+    )
+    return made.sort("account_id")
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "season", "carried"),
+    [
+        (-0.6, 0.0, None, True),
+        (-0.6, -0.6, None, False),  # the whole segment fell
+        (-0.6, 0.0, -0.6, False),  # so it did in the same weeks of last year
+        (-1.5, -0.2, -0.2, True),  # far beyond both
+        (-0.6, 0.6, 0.6, True),  # against both
+    ],
+)
+def test_a_fall_of_the_season_or_of_the_segment_is_no_reason(
+    own: float, others: float, season: float | None, carried: bool
+) -> None:
+    """Only what is the account's own is said of it."""
+    rows = falling(own, others, season)
+    read = [by_name()["events_trend_28d"]]
+    found = Figures.of(rows, rows.clear(), read).carries("help")
+    mine = rows["account_id"].to_list().index("mine")
+    assert bool(found[mine, 0] > AGAINST) is carried
+
+
+def test_a_fall_from_its_own_past_is_no_reason_where_the_season_falls_as_much() -> None:
+    """Active users who halve every August are no reason in August."""
+    usual = accounts({"mine": {"active_users_7d": 90.0}}).with_columns(segment=pl.lit("one"))
+    read = [by_name()["active_users_7d"]]
+    for season, carried in ((None, True), (-0.7, False)):
+        now = accounts({"mine": {"active_users_7d": 45.0}}).with_columns(
+            segment=pl.lit("one"), **{SEASON: pl.lit(season, dtype=pl.Float64)}
+        )
+        assert bool(Figures.of(now, usual, read).carries("help")[0, 0] > AGAINST) is carried
+
+
+def test_why_a_probability_moved_is_told_in_words_that_add_up(small: Book, data: TrainingSet, ranker: Ranker) -> None:
+    """Drivers, the largest first, each with the signal that did most; with the base they give the change."""
+    dates = data.horizon.dates[-3], data.horizon.dates[-1]
+    before, after = (scoring_rows(snapshot(small, d), population(small, d)) for d in dates)
+    account = min(set(before["account_id"]) & set(after["account_id"]))
+    one, other = (rows.filter(pl.col("account_id") == account) for rows in (before, after))
+    found = changed(one, other, ranker, SIGNALS)
+    odds = [ranker.odds(r)["log_odds"].item() for r in (one, other)]
+    assert found.base + sum(p.contribution for p in found.parts) == pytest.approx(odds[1] - odds[0], abs=1e-6)
+    sizes = [abs(p.contribution) for p in found.parts]
+    assert sizes == sorted(sizes, reverse=True)
+    assert found.lines[0].endswith("after")
+    assert all(text.startswith(("  up", "  down")) for text in found.lines[1:])

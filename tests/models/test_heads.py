@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,10 @@ from consumption.models.boosting import Boosting
 from consumption.models.calibration import Calibration, fit_calibration
 from consumption.models.encoding import Encoding
 from consumption.models.evaluation import row_log_loss
-from consumption.models.head import Head, Validation, fit_head
+from consumption.models.head import Head, Validation, fit_head, seeds_from
 from consumption.models.logistic import probability
 from consumption.models.rows import Floats, Strings
-from consumption.models.severity import Severity, fit_severity
+from consumption.models.severity import Severity, fit_severity, mean_severity
 
 NO_SEGMENT: Strings = np.full(4_000, None, dtype=object)
 
@@ -56,7 +57,29 @@ def test_a_head_saved_and_loaded_predicts_the_same_bits(head: Head, tmp_path: Pa
     again = Head.load(tmp_path, "churn")
     assert np.array_equal(again.predict(frame), head.predict(frame))
     assert np.array_equal(again.contributions(frame)[0], head.contributions(frame)[0])
-    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".json", ".txt"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["churn-2.txt", "churn.json", "churn.txt"]
+
+
+def test_a_head_says_the_mean_of_its_boosters() -> None:
+    """Each booster grows from a seed of its own; log odds and contributions are their means, and still add up."""
+    frame, happened = sample(1_500, 1)
+    quick = Boosting(rounds_without_validation=20, seeds=1)
+    first, second = (fit_head(frame, happened, seed=seed, settings=quick) for seed in seeds_from(5, 2))
+    both = fit_head(frame, happened, seed=5, settings=replace(quick, seeds=2))
+    assert both.raw(frame) == pytest.approx((first.raw(frame) + second.raw(frame)) / 2.0)
+    parts, base = both.contributions(frame)
+    assert base + parts.sum(axis=1) == pytest.approx(both.raw(frame))
+    assert not np.array_equal(first.raw(frame), second.raw(frame))
+
+
+def test_weights_say_how_rows_compare_and_not_how_many_there_are() -> None:
+    """Label windows that overlap seven times give every row a seventh: the same trees as with a whole weight each."""
+    frame, happened = sample(1_500, 1)
+    whole, part = (
+        fit_head(frame, happened, weights=np.full(1_500, w), settings=Boosting(rounds_without_validation=20))
+        for w in (1.0, 0.125)
+    )
+    assert np.array_equal(whole.raw(frame), part.raw(frame))
 
 
 def test_the_same_seed_grows_the_same_trees_on_any_number_of_threads() -> None:
@@ -100,7 +123,7 @@ def test_fewer_than_twenty_cases_teach_a_rate_and_no_tree() -> None:
     happened = np.zeros(1_000)
     happened[:12] = 1.0
     head = fit_head(frame, happened)
-    assert head.booster is None
+    assert head.boosters == ()
     assert head.predict(frame) == pytest.approx(np.full(1_000, 0.0125), abs=0.002)
 
 
@@ -167,3 +190,12 @@ def test_the_size_of_a_move_learns_and_saves(tmp_path: Path) -> None:
     asked = pl.DataFrame({"use": [-1.5, 1.5], "segment": ["a", "a"]})
     assert size.booster is not None
     assert np.array_equal(Severity.load(tmp_path).predict(asked), size.predict(asked))
+
+
+def test_sizes_stay_within_what_settings_call_a_move(tmp_path: Path) -> None:
+    """Where 20 % make a contraction, none of 10 % is expected; the limits are kept with the model."""
+    frame = pl.DataFrame({"segment": ["a"] * 5})
+    small = mean_severity(frame, np.full(5, 0.05), outcome="contraction", weights=np.ones(5), limits=(0.2, 0.9))
+    assert small.predict(frame).tolist() == [0.2] * 5
+    small.save(tmp_path)
+    assert Severity.load(tmp_path).predict(frame).tolist() == [0.2] * 5

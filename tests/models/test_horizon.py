@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumption.models.horizon import Split, Windows, choose_horizon, split, training_dates
+from consumption.models.horizon import Split, Windows, choose_horizon, lost_within, split, training_dates
 
 AS_OF = datetime(2026, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -92,3 +92,27 @@ def test_without_history_there_is_still_a_horizon() -> None:
     """A new install: nothing to split, the usual half year, and no error."""
     chosen = choose_horizon(AS_OF - 10 * DAY, AS_OF, losses(0, 1))
     assert (chosen.days, chosen.dates, chosen.learnable) == (182, (), False)
+
+
+def test_who_gave_notice_long_before_is_nobody_to_learn_from() -> None:
+    """Lost 100 days after the snapshot: half had given notice before it, half after it."""
+    lost = pl.DataFrame(
+        {
+            "account_id": ["a", "b", "c"],
+            "lost_on": [(AS_OF + 100 * DAY).date()] * 3,
+            "notice_on": [(AS_OF - DAY).date(), AS_OF.date(), None],
+        }
+    )
+    assert lost_within(lost, [AS_OF], 91, 14) == 2
+    assert lost_within(lost.drop("notice_on"), [AS_OF], 91, 14) == 3
+    assert lost_within(lost, [AS_OF], 56, 14) == 0
+    assert lost_within(lost, [], 91, 14) == 0
+
+
+def test_dates_without_any_label_are_no_snapshots_to_train_on() -> None:
+    """Telemetry goes back further than contracts do: what nobody can label is not counted."""
+    since = AS_OF - 500 * DAY
+    whole = choose_horizon(AS_OF - 952 * DAY, AS_OF, losses(400, 952))
+    chosen = choose_horizon(AS_OF - 952 * DAY, AS_OF, losses(400, 952), labelled_from=since)
+    assert min(whole.dates) < since < min(chosen.dates)
+    assert (whole.days, chosen.days) == (182, 56)

@@ -16,7 +16,8 @@ from consumption.models.model import Model, StaleModel, motion_probability, refu
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranker import Ranker
 from consumption.models.rule import EXPECTED, Rule
-from consumption.models.served import day_one, load_model
+from consumption.models.loading import load_model
+from consumption.models.served import day_one
 
 
 @pytest.fixture(scope="session")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from consumption.features.rules import UsageRules
 from consumption.features.signal_set import SIGNALS, fingerprints
 from consumption.models.dataset import TrainingSet
+from consumption.models.loading import load_model, versioned
 from consumption.models.model import Model, StaleModel
 from consumption.models.ranker import Ranker
 from consumption.models.rule import Rule
-from consumption.models.served import NoSuchModel, Pointer, go_back, keep, load_served, pointer, promote, versioned
+from consumption.models.served import NoSuchModel, Pointer, go_back, keep, load_served, mark_told, pointer, promote
 
 
 def served(root: Path, model: Model, version: str) -> None:
@@ -56,6 +58,55 @@ def test_only_what_is_there_can_rank(tmp_path: Path) -> None:
         go_back(tmp_path, "help")
 
 
+def test_a_registry_made_anew_counts_from_one_again(tmp_path: Path, ranker: Ranker, rule: Rule) -> None:
+    """Another model of the same number takes its place; the same model written again stays as it is."""
+    old = keep(tmp_path, versioned(rule, "1"))
+    before = (old / "model.json").stat().st_ino
+    assert (keep(tmp_path, versioned(rule, "1")) / "model.json").stat().st_ino == before
+    assert load_model(keep(tmp_path, versioned(ranker, "1"))).kind == "lightgbm"
+    assert [p.name for p in (tmp_path / "help").iterdir()] == ["1"]
+
+
+def test_a_pointer_says_whether_the_registry_was_told(tmp_path: Path, rule: Rule) -> None:
+    """A kill between the two writes leaves it untold, and whoever opens the registry next tells it."""
+    served(tmp_path, rule, "1")
+    served(tmp_path, rule, "2")
+    now = pointer(tmp_path, "help")
+    assert now is not None
+    assert not now.told
+    mark_told(tmp_path, "help")
+    now = pointer(tmp_path, "help")
+    assert now == Pointer("2", "1")
+    assert now is not None
+    assert now.told
+    assert not go_back(tmp_path, "help").told
+
+
+def test_a_setting_that_changed_is_named_as_the_cause(tmp_path: Path, ranker: Ranker) -> None:
+    """Nearly every signal depends on `[exclude]`: the setting is named, and not a hundred signals."""
+    served(tmp_path, ranker, "1")
+    ours = UsageRules(excluded_domains=frozenset({"ours.example"}))
+    known = fingerprints(SIGNALS, UsageRules())
+    trained = replace(ranker.about, fingerprints=known)
+    served(tmp_path, ranker.with_about(trained), "2")
+    with pytest.raises(StaleModel, match=r"settings changed since this model was trained: \[exclude\]") as refused:
+        load_served(tmp_path, "help", SIGNALS, ours)
+    assert "signals changed" not in refused.value.problem
+    assert "put the settings back" in refused.value.remedy
+    with pytest.raises(StaleModel, match=r"\[events\] value") as refused:
+        load_served(tmp_path, "help", SIGNALS, UsageRules(value_events=frozenset({"report_shared"})))
+    assert "[exclude]" not in refused.value.problem
+
+
+def test_a_model_of_another_edition_is_refused_with_what_to_do(tmp_path: Path, ranker: Ranker) -> None:
+    """What is not in the files is said, instead of an error of ours."""
+    folder = keep(tmp_path, versioned(ranker, "1"))
+    (folder / "churn.json").write_text("{}")
+    with pytest.raises(StaleModel, match="another edition") as refused:
+        load_model(folder)
+    assert "retrain" in refused.value.remedy
+
+
 class Unwritable(Ranker):
     """A ranker on a full disk."""
 
@@ -67,7 +118,7 @@ class Unwritable(Ranker):
 
 def test_a_half_written_copy_is_never_seen(tmp_path: Path, ranker: Ranker) -> None:
     """A copy that fails half way leaves neither a version nor litter."""
-    broken = Unwritable(ranker.about, ranker.churn, ranker.move, ranker.size)
+    broken = Unwritable(**{f.name: getattr(ranker, f.name) for f in fields(ranker)})
     with pytest.raises(OSError, match="no space"):
         keep(tmp_path, versioned(broken, "7"))
     assert list((tmp_path / "help").iterdir()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from consumption.actions.catalogue import NONE
+from consumption.actions.terms import NONE
 from consumption.actions.why import WHY_NOT
 
 SHOWN = 5
@@ -21,6 +21,7 @@ def alternatives(pairs: pl.DataFrame, recommendations: pl.DataFrame) -> pl.DataF
         pl.when(pl.col("action") == pl.col("chosen")).then(pl.lit(""))
         .when(~pl.col("eligible")).then("why")
         .when(pl.col("resting")).then(pl.lit("It was done not long ago"))
+        .when("unseen").then(pl.lit(WHY_NOT["no_hours"]))
         .when(~pl.col("open")).then(pl.lit(WHY_NOT["contacted_recently"]))
         .when(pl.col("value") <= 0).then(pl.lit("It is not worth its hours here"))
         .when(pl.col("chosen") != NONE).then(pl.lit("Another action brings more for the hours there are"))

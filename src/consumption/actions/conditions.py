@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -12,13 +13,26 @@ from polars.exceptions import PolarsError
 from consumption.actions.wording import did_you_mean
 from consumption.tables import POPULATION
 
-# What would look at other accounts, or at the clock.
+# Words that would look at other accounts, or at the clock, without being functions.
 BEYOND = re.compile(
-    r"\b(select|over|current_date|current_time|current_timestamp"
-    r"|(?:now|count|sum|avg|mean|median|min|max|first|last|stddev\w*|var\w*|quantile\w*|rank|dense_rank|row_number|lag|lead)"
-    r"(?=\s*\())",
-    re.IGNORECASE,
+    r"\b(select|over|distinct|current_date|current_time|current_timestamp|localtime|localtimestamp)\b", re.IGNORECASE
 )
+# Only functions of the account's own values: one that sums up over accounts would answer differently for one alone.
+FUNCTIONS = frozenset(
+    {
+        *("abs", "cbrt", "ceil", "ceiling", "exp", "floor", "greatest", "least", "ln", "log", "log10", "log2", "mod"),
+        *("pow", "power", "round", "sign", "sqrt", "trunc", "truncate"),
+        *("coalesce", "if", "ifnull", "nullif", "cast", "try_cast"),
+        *("char_length", "concat", "ends_with", "initcap", "left", "length", "lower", "ltrim"),
+        *("octet_length", "position", "regexp_like", "replace", "reverse", "right", "rtrim", "split_part"),
+        *("starts_with", "strpos", "substr", "substring", "trim", "upper", "date_part", "extract"),
+    }
+)
+_CALLED = re.compile(r"(\"[^\"]*\"|\w+)\s*\(")
+_KEYWORDS = frozenset(
+    {"and", "or", "not", "in", "like", "ilike", "between", "is", "when", "then", "else", "case", "end"}
+)
+_COMMENT = re.compile(r"--|/\*")
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,7 @@ class Condition:
     columns: tuple[str, ...] = ()
     problem: str = ""
 
-    @property
+    @cached_property
     def expr(self) -> pl.Expr:
         """True where the account is eligible; unknown counts as no."""
         return pl.sql_expr(self.text).fill_null(value=False)
@@ -46,11 +60,28 @@ def condition(text: str, columns: Collection[str]) -> Condition:
     if unknown:
         said = "; ".join(f"unknown signal {name}{did_you_mean(name, columns)}" for name in unknown)
         return Condition(text, names, f"eligible names an {said}")
-    beyond = BEYOND.search(re.sub(r"'[^']*'", "''", text))
-    if beyond:
-        problem = f"eligible uses {beyond[1]}, but it may only look at the account itself, as of the plan's date"
+    problem = _beyond(text)
+    if problem:
         return Condition(text, names, problem)
     return Condition(text, names, _wrong_type(expr, names, columns))
+
+
+def _beyond(text: str) -> str:
+    """What the expression uses that looks further than the account itself, or could hide that it does."""
+    plain = re.sub(r"'[^']*'", "''", text)
+    if _COMMENT.search(plain):
+        return "eligible holds an SQL comment; write it as a comment of the file (# ...) instead"
+    word = BEYOND.search(plain)
+    if word:
+        return f"eligible uses {word[1]}, but it may only look at the account itself, as of the plan's date"
+    for name in _CALLED.findall(plain):
+        if name.lower() not in FUNCTIONS | _KEYWORDS:
+            near = did_you_mean(name.lower(), FUNCTIONS)
+            return (
+                f"eligible uses {name}(){near or ','} but it may only look at the account itself, with functions of "
+                f"one account's values: {', '.join(sorted(FUNCTIONS))}"
+            )
+    return ""
 
 
 def _wrong_type(expr: pl.Expr, names: Collection[str], columns: Collection[str]) -> str:

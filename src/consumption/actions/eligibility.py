@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 
@@ -16,7 +16,7 @@ def eligible(catalogue: Catalogue, facts: pl.DataFrame, *, on: date | None = Non
     """A row an account and action: account_id, action, eligible, why (a sentence; null where eligible).
 
     `facts`: a row an account with all that conditions name. What is unknown counts as not eligible. After notice
-    only mandatory actions are open. Nobody who asked not to be contacted, or is in a legal dispute, gets another.
+    only mandatory actions are open. Nobody who asked not to be contacted, or is in a legal dispute, gets any.
     `on`: the day of the plan; what a vendor sponsored until then is over.
     """
     if not catalogue.actions:
@@ -37,14 +37,14 @@ GUARDS: dict[str, pl.DataType] = {
 NEVER = (
     (pl.col("legal_dispute"), "A legal dispute is open"),
     (pl.col("do_not_contact"), "Everyone known there asked not to be contacted"),
-    (pl.col("notice_given"), "Notice was given; only the rescue is open"),
 )
+AFTER_NOTICE = (pl.col("notice_given"), "Notice was given; only the rescue is open")
 
 
 def _why(action: Action, on: date | None) -> pl.Expr:
     """Why an account may not get an action; null where it may."""
     unfit = (~action.condition.expr, f"Its condition does not hold: {action.eligible}")
-    refusals = [unfit] if action.mandatory else [*NEVER, unfit]
+    refusals = [*NEVER, unfit] if action.mandatory else [*NEVER, AFTER_NOTICE, unfit]
     if action.vendor is not None:
         owns = pl.col("vendors").list.contains(action.vendor).fill_null(value=False)
         refusals.append((~owns, f"It owns no product of {action.vendor}"))
@@ -53,15 +53,25 @@ def _why(action: Action, on: date | None) -> pl.Expr:
     return pl.coalesce(pl.when(refused).then(pl.lit(sentence)) for refused, sentence in refusals)
 
 
-def contacted_recently(catalogue: Catalogue, taken_up: pl.DataFrame, as_of: datetime, days: int) -> pl.Series:
-    """Accounts that one of us acted on in so many days before `as_of`; `taken_up`: see `standing`.
+def contacted_recently(catalogue: Catalogue, taken_up: pl.DataFrame, as_of: datetime, days: int) -> pl.DataFrame:
+    """Pairs of account_id, action for which a contact is too recent; `taken_up`: see `standing`.
 
-    What runs by itself does not count: nobody should be left alone because of a hint in the product.
+    `days`: between contacts, where the action does not say. People and what runs by itself are counted apart: nobody
+    should be left alone because of a hint in the product, nor be sent hint after hint.
     """
-    itself = [action.id for action in catalogue if action.delivery == "self_service"]
-    since = timestamp(as_of - timedelta(days=days))
-    recent = taken_up.filter(pl.col("timestamp").is_between(since, timestamp(as_of), closed="left"))
-    return recent.filter(~pl.col("action").is_in(itself))["account_id"].unique().sort()
+    actions = catalogue.frame.select(
+        "action", itself=pl.col("delivery") == "self_service", gap=pl.col("contact_gap_days").fill_null(days)
+    )
+    last = (
+        taken_up.filter(pl.col("timestamp") < timestamp(as_of))
+        .join(actions.select("action", "itself"), on="action", how="left")
+        .group_by("account_id", pl.col("itself").fill_null(value=False))
+        .agg(pl.col("timestamp").max())
+    )
+    soon = last.join(actions, on="itself").filter(
+        pl.col("timestamp") >= timestamp(as_of) - pl.duration(days=pl.col("gap"))
+    )
+    return soon.select("account_id", "action").sort("account_id", "action")
 
 
 def cooling_down(catalogue: Catalogue, taken_up: pl.DataFrame, as_of: datetime) -> pl.DataFrame:

@@ -52,6 +52,7 @@ class Known:
     contacts: pl.DataFrame
     people: pl.DataFrame
     products: pl.DataFrame
+    goals: pl.DataFrame
     decisions: pl.DataFrame
     responses: pl.DataFrame
 
@@ -63,7 +64,7 @@ class Known:
 
     @classmethod
     def nothing(cls) -> Self:
-        """No contracts, contacts, people, products, nor earlier decisions."""
+        """No contracts, contacts, people, products, goals, nor earlier decisions."""
         return cls(*(_empty(LAKE[field.name]) for field in fields(cls)))
 
     def in_force(self, as_of: datetime) -> pl.DataFrame:

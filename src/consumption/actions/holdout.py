@@ -57,9 +57,9 @@ def _drawn(population: pl.DataFrame, arms: pl.DataFrame, rules: HoldoutRules) ->
     named = pl.col("top_parent").is_in(_named(population, rules))
     parents = parents.with_columns(exempt=named | pl.col("largest"))
     free = parents.filter(~pl.col("exempt"))
-    hashes = pl.Series("hash", [_number(rules.salt, p) for p in free["top_parent"]], pl.Float64)
+    hashes = pl.Series("hash", [fraction(rules.salt, p) for p in free["top_parent"]], pl.Float64)
     free = free.with_columns(hashes).sort("stratum", "hash", "top_parent")
-    start = _number(rules.salt, *sorted(free["top_parent"]))
+    start = fraction(rules.salt, *sorted(free["top_parent"]))
     place = [math.floor(n * rules.share + start) for n in range(free.height + 1)]
     held = pl.Series("held", [b > a for a, b in pairwise(place)], pl.Boolean)
     arm = pl.when(held).then(pl.lit(HOLDOUT)).otherwise(pl.lit(TREATED))
@@ -91,7 +91,7 @@ def _named(population: pl.DataFrame, rules: HoldoutRules) -> pl.Series:
     return population.filter(mine)["top_parent"].unique().implode()
 
 
-def _number(*words: str) -> float:
-    """A number from 0 to 1 that depends on the words alone."""
+def fraction(*words: str) -> float:
+    """A number from 0 to 1, as if drawn, that depends on the words alone."""
     digest = hashlib.blake2b("\x1f".join(words).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

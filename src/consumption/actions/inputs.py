@@ -11,7 +11,7 @@ import polars as pl
 
 from consumption.actions.catalogue import Catalogue
 from consumption.actions.facts import Known
-from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules
+from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules, PriorityRules
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Inputs:
     holdout: HoldoutRules = field(default_factory=HoldoutRules)
     policy: PolicyRules = field(default_factory=PolicyRules)
     capacity: CapacityRules = field(default_factory=CapacityRules)
+    priorities: PriorityRules = field(default_factory=PriorityRules)
     limits: Mapping[str, int] | None = None
     attributes: tuple[str, ...] = ()
     seed: int = 0
@@ -49,5 +50,6 @@ class Inputs:
     @property
     def policy_version(self) -> str:
         """A name for catalogue and rules together: whoever changes either changes the policy."""
-        said = (self.catalogue.actions, self.holdout, self.policy, self.capacity, sorted((self.limits or {}).items()))
+        rules = (self.holdout, self.policy, self.capacity, self.priorities)
+        said = (self.catalogue.actions, *rules, sorted((self.limits or {}).items()))
         return "p" + hashlib.blake2b(repr(said).encode(), digest_size=6).hexdigest()

@@ -12,6 +12,8 @@ from scipy.sparse import coo_array
 from consumption.actions.allocation import Flags, Floats, Ints, Problem, best, bound, reduced
 
 STEPS = 40
+ROUGH_STEPS = 20  # where the linear programme has the last word
+MOVES = 0.3  # by which share the first prices may still be wrong
 PRUNE_EVERY = 4
 ROUNDS = 3
 LP_ROUNDS = 8
@@ -22,12 +24,11 @@ def prices(problem: Problem, *, exact: bool) -> Floats:
     """A price for each cap, 0 or more; where `exact`, those of the linear programme if caps are intertwined."""
     found = np.zeros(len(problem.capacity))
     kinds = [kind for kind, use in enumerate(problem.uses) if (use != len(found) - 1).any()]
+    polish = exact and problem.accounts > 0 and (len(kinds) > 1 or _intertwined(problem))
     for _ in range(ROUNDS if len(kinds) > 1 else 1):
         for kind in kinds:
-            found = _bisected(problem, found, kind)
-    if exact and problem.accounts and (len(kinds) > 1 or _intertwined(problem)):
-        found = _polished(problem, found)
-    return found
+            found = _bisected(problem, found, kind, ROUGH_STEPS if polish else STEPS)
+    return _polished(problem, found) if polish else found
 
 
 def _intertwined(problem: Problem) -> bool:
@@ -41,7 +42,7 @@ def _intertwined(problem: Problem) -> bool:
     return False
 
 
-def _bisected(problem: Problem, found: Floats, kind: int) -> Floats:
+def _bisected(problem: Problem, found: Floats, kind: int, steps: int) -> Floats:
     """The prices of one kind of cap, halving all their brackets at once, the other kinds' prices as they are."""
     others = found.copy()
     mine = np.unique(problem.uses[kind])
@@ -51,7 +52,7 @@ def _bisected(problem: Problem, found: Floats, kind: int) -> Floats:
     use, amount = problem.uses[kind], problem.amount[kind]
     low, high = np.zeros(len(found)), _dearest(net, use, amount, len(found))
     part = (net, use, amount)
-    for step in range(STEPS):
+    for step in range(steps):
         if step % PRUNE_EVERY == 0:
             part = _still_asking(*part, low)
         middle = (low + high) / 2 if step else low
@@ -107,12 +108,14 @@ def _polished(problem: Problem, found: Floats) -> Floats:
 
 
 def _near(problem: Problem, found: Floats) -> Flags:
-    """The candidates that may matter: not far behind their account's best, nor far from being worth their price."""
+    """The candidates that may matter: not behind their account's best by more than prices may still move."""
     worth = reduced(problem, found)
-    _, top = best(worth)
-    behind = np.maximum(top, 0)[:, None] - worth
+    column, top = best(worth)
     real = np.isfinite(problem.value)
-    return np.asarray(real & (behind <= 0.1 * np.abs(np.where(real, problem.value, 0.0))))
+    cost = np.where(real, problem.value, 0.0) - np.where(real, worth, 0.0)
+    dearest = np.maximum(cost, np.take_along_axis(cost, column[:, None], axis=1))
+    behind = np.maximum(top, 0)[:, None] - worth
+    return np.asarray(real & (behind <= MOVES * dearest))
 
 
 def _programme(problem: Problem, columns: Flags) -> tuple[float, Floats, Floats]:

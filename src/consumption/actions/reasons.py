@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from consumption.actions.catalogue import NONE
 from consumption.actions.inputs import Inputs
+from consumption.actions.terms import NONE
 
 SHOWN_REASONS = 3
 _TOLD = ("code", "text", "value", "baseline", "peer", "unit")

@@ -7,14 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from consumption.actions import eligibility, facts, holdout, record, standing, week
+from consumption.actions import holdout, record, standing
 from consumption.actions.alternatives import alternatives
+from consumption.actions.choices import choices, costs
+from consumption.actions.floors import bonuses
 from consumption.actions.inputs import Inputs
+from consumption.actions.keeping import keep
 from consumption.actions.planner import plan
 from consumption.actions.policy import Draw, Drawn, Options, draw_plans, propensities
+from consumption.actions.priorities import covered, lifted, with_bonus
 from consumption.actions.summary import summary
-from consumption.models.belief import Belief, Floats, Moves, belief_of, driver_values, increments, prior_effects
-from consumption.tables import EFFECTS, RANKED, TIMESTAMP
+from consumption.actions.week import counts_left, hours_left
+from consumption.models.belief import Belief, Floats, Moves, belief_of, driver_values, increments
+from consumption.tables import RANKED
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,8 @@ class Recommended:
 
     `recommendations`: RECOMMENDED frame and more columns; `decisions`: what is logged before anyone sees it;
     `alternatives`: the best few actions of each account and why each lost; `effects`: EFFECTS frame; `members`: the
-    hold-out to be stored; `prices`: what one more hour is worth; `hours`: the hours there were; `summary`: counts.
+    hold-out to be stored; `ended`: cards that stand no longer, and why; `prices`: what one more hour is worth;
+    `hours`: the hours there were; `summary`: counts.
     """
 
     recommendations: pl.DataFrame
@@ -31,6 +37,7 @@ class Recommended:
     alternatives: pl.DataFrame
     effects: pl.DataFrame
     members: pl.DataFrame
+    ended: pl.DataFrame
     prices: pl.DataFrame
     hours: pl.DataFrame
     summary: dict[str, float]
@@ -45,33 +52,45 @@ def recommend(inputs: Inputs) -> Recommended:
     inputs = _in_order(inputs)
     members = holdout.draw_members(inputs.population, inputs.members, inputs.holdout, as_of=inputs.as_of)
     belief = belief_of(inputs.ranked, inputs.catalogue.priors)
-    effects, pairs = _effects(inputs, belief)
-    hours = _hours(inputs)
-    served = holdout.served_chance(members, inputs.holdout)
-    pairs = _with_owner(inputs, pairs).join(served, on="account_id", how="left", maintain_order="left")
-    must = _mandatory(inputs, pairs, hours)
-    after_must = _left(hours, must)
-    kept = _kept(inputs, pairs.join(must, on="account_id", how="anti", maintain_order="left"), after_must)
-    settled = pl.concat([kept.select("account_id", "action"), must.select("account_id", "action")])
+    given = choices(inputs, belief)
+    hours, served = given.hours, holdout.served_chance(members, inputs.holdout)
+    pairs = given.pairs.join(served, on="account_id", how="left", maintain_order="left")
+    waiting = standing.waiting(inputs.known.decisions, inputs.known.responses, inputs.as_of)
+    must = _mandatory(inputs, pairs, hours, waiting)
+    after_must = hours_left(hours, must)
+    lists = keep(waiting, pairs.with_columns(value="weighed"), must, after_must, counts_left(inputs.limits, must))
+    kept = _always_too(inputs, pairs, lists.cards, must, after_must)
+    settled = pl.concat(
+        [
+            kept.select("account_id", "action", "motion", "hours"),
+            must.select("account_id", "action", "motion", "hours"),
+        ]
+    )
+    left = hours_left(after_must, kept.filter("served"))
     free = pairs.filter("open").join(settled, on="account_id", how="anti", maintain_order="left")
-    drawn = _drawn(inputs, belief, free, _left(after_must, kept.filter("served")), settled)
+    free = free.join(waiting, on=["account_id", "action"], how="anti", maintain_order="left")
+    bonus, reached = bonuses(free, left, counts_left(inputs.limits, settled), inputs.priorities.least_hours, settled)
+    free = with_bonus(free, bonus)
+    drawn = _drawn(inputs, belief, free, left, settled)
     chosen = pl.concat([kept.select("account_id", "action", "chosen_in"), _chosen(free, must, drawn)])
     chances = pl.concat([standing.chances(kept), propensities(drawn, free, free["chance"].to_numpy())])
     decided = record.decided(inputs.population, chosen, chances, pairs)
     written = record.Written(
         inputs.as_of, inputs.policy_version, _model_version(inputs.ranked), inputs.seed, inputs.currency, inputs.money
     )
-    recommendations = written.recommendations(decided, inputs, pairs)
+    recommendations = written.recommendations(decided, inputs, pairs, waiting)
     decisions = written.decisions(recommendations, decided, pairs, hours)
     return Recommended(
         recommendations=recommendations,
         decisions=decisions,
         alternatives=alternatives(pairs, recommendations),
-        effects=EFFECTS.check(effects),
+        effects=given.effects,
         members=members,
+        ended=lists.ended,
         prices=drawn.prices,
         hours=hours,
-        summary=summary(recommendations, pairs, drawn.base, free, hours),
+        summary=summary(recommendations, pairs, drawn.base, free, hours)
+        | {f"share_of_hours_{motion}": share for motion, share in reached.items()},
     )
 
 
@@ -85,118 +104,38 @@ def _in_order(inputs: Inputs) -> Inputs:
     )
 
 
-def _effects(inputs: Inputs, belief: Belief) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The EFFECTS frame, and the same pairs with what decides about them: value, open, why."""
-    what = inputs.catalogue.frame
-    known = facts.gather(
-        inputs.snapshot, inputs.population, inputs.known, as_of=inputs.as_of, attributes=inputs.attributes
+def _always_too(
+    inputs: Inputs, pairs: pl.DataFrame, kept: pl.DataFrame, must: pl.DataFrame, hours: pl.DataFrame
+) -> pl.DataFrame:
+    """The cards that stay, and one for each account that is always covered and has none: rows like `kept`."""
+    settled = pl.concat([kept.select("account_id"), must.select("account_id")])
+    others = pairs.join(settled, on="account_id", how="anti", maintain_order="left")
+    more = covered(inputs, others, hours_left(hours, kept.filter("served"))).with_columns(
+        chosen_in=pl.lit("first"), propensities=pl.format('{{"{}": {}}}', "action", "chance")
     )
-    may = eligibility.eligible(inputs.catalogue, known, on=inputs.as_of.date())
-    found = prior_effects(inputs.ranked, inputs.drivers, inputs.catalogue.priors, belief)
-    pairs = (
-        may.join(found, on=["account_id", "action"], how="left", maintain_order="left")
-        .with_columns(pl.col("effect", "low", "high").fill_null(0.0))
-        .join(what, on="action", how="left", maintain_order="left")
-        .with_columns(value=pl.col("effect") - _costs(inputs))
-        .sort("account_id", "action")
-    )
-    effects = pairs.select(
-        "account_id",
-        pl.lit(inputs.as_of, TIMESTAMP).alias("as_of"),
-        "action",
-        "effect",
-        "low",
-        "high",
-        "hours",
-        "eligible",
-    )
-    return effects, _open(inputs, pairs)
+    return pl.concat([kept, more.with_columns(decision_id=pl.lit(None, pl.String)).select(kept.columns)])
 
 
-def _costs(inputs: Inputs) -> pl.Expr:
-    """What an action costs us; nothing can be set against a share of accounts."""
-    return pl.col("hours") * inputs.policy.hour_cost + pl.col("cost") if inputs.money else pl.lit(0.0)
-
-
-def _open(inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Pairs with `contacted`, `resting` (cools down) and `open`: eligible, and neither of them."""
-    taken_up = standing.taken_up(inputs.known.decisions, inputs.known.responses)
-    recent = eligibility.contacted_recently(inputs.catalogue, taken_up, inputs.as_of, inputs.policy.contact_gap_days)
-    resting = eligibility.cooling_down(inputs.catalogue, taken_up, inputs.as_of).with_columns(
-        resting=pl.lit(value=True)
-    )
-    return (
-        pairs.join(resting, on=["account_id", "action"], how="left", maintain_order="left")
-        .with_columns(
-            pl.col("resting").fill_null(value=False), contacted=pl.col("account_id").is_in(recent.implode())
-        )
-        .with_columns(open=pl.col("eligible") & ~pl.col("resting") & (~pl.col("contacted") | pl.col("mandatory")))
-    )
-
-
-def _hours(inputs: Inputs) -> pl.DataFrame:
-    known = inputs.known
-    owned = week.owners(inputs.population)
-    return week.week_hours(
-        owned,
-        known.people,
-        inputs.catalogue,
-        inputs.capacity,
-        as_of=inputs.as_of,
-        taken_up=standing.taken_up(known.decisions, known.responses),
-    )
-
-
-def _with_owner(inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
-    owned = week.owners(inputs.population)
-    return pairs.join(owned, on=["account_id", "service_line"], how="left", maintain_order="left")
-
-
-def _kept(inputs: Inputs, pairs: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
-    """This week's cards that wait for an answer and still fit: rows of `pairs`, chosen_in, propensities, served.
-
-    A list stands until its week ends, held-out accounts' share of it too. What is mandatory comes first: where it
-    leaves too few hours, the cards worth least go.
-    """
-    waiting = standing.waiting(inputs.known.decisions, inputs.known.responses, inputs.as_of)
-    still = pairs.filter(pl.col("eligible") & ~pl.col("mandatory"))
-    withheld = (pl.col("arm") == holdout.HOLDOUT) & (pl.col("chosen_in") == "first")
-    kept = still.join(waiting, on=["account_id", "action"], how="inner", maintain_order="left").with_columns(
-        served=~withheld.fill_null(value=False)
-    )
-    asked = kept.filter("served").select(
-        "account_id", "action", "hours", "owner", "skill", pl.col("value").clip(1e-9)
-    )
-    fits = plan(asked, hours).chosen.select("account_id", "action")
-    return kept.join(fits, on=["account_id", "action"], how="semi", maintain_order="left").vstack(
-        kept.filter(~pl.col("served"))
-    )
-
-
-def _mandatory(inputs: Inputs, pairs: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
-    """What must be done and fits the week, largest accounts first: rows of `pairs`."""
+def _mandatory(inputs: Inputs, pairs: pl.DataFrame, hours: pl.DataFrame, waiting: pl.DataFrame) -> pl.DataFrame:
+    """What must be done and fits the week, largest accounts first: rows of `pairs`; what waits is not at rest."""
     weight = inputs.population.select("account_id", "weight")
-    must = pairs.filter(pl.col("open") & pl.col("mandatory")).join(weight, on="account_id", maintain_order="left")
+    stands = waiting.select("account_id", "action", stands=pl.lit(value=True))
+    must = (
+        pairs.filter(pl.col("eligible") & pl.col("mandatory"))
+        .join(stands, on=["account_id", "action"], how="left", maintain_order="left")
+        .filter(pl.col("open") | pl.col("stands").fill_null(value=False))
+        .join(weight, on="account_id", maintain_order="left")
+    )
     asked = must.select("account_id", "action", "hours", "owner", "skill", value=pl.col("weight").clip(1e-9))
     kept = plan(asked, hours, inputs.limits).chosen.select("account_id", "action")
     return pairs.join(kept, on=["account_id", "action"], how="semi", maintain_order="left")
 
 
-def _left(hours: pl.DataFrame, must: pl.DataFrame) -> pl.DataFrame:
-    """The hours that what must be done leaves."""
-    gone = must.group_by("owner").agg(pl.col("hours").sum().alias("gone"))
-    left = pl.when(pl.col("skill").is_null()).then(pl.col("hours") - pl.col("gone").fill_null(0)).otherwise("hours")
-    return hours.join(gone, on="owner", how="left", maintain_order="left").select(
-        "owner", "skill", hours=left.clip(0)
-    )
-
-
 def _drawn(inputs: Inputs, belief: Belief, free: pl.DataFrame, left: pl.DataFrame, settled: pl.DataFrame) -> Drawn:
     """The fifty plans over what may be chosen freely."""
-    done = dict(settled["action"].value_counts().iter_rows())
-    limits = {a: max(n - done.get(a, 0), 0) for a, n in inputs.limits.items()} if inputs.limits else None
+    limits = counts_left(inputs.limits, settled)
     options = Options(
-        candidates=free.select("account_id", "action", "value", "hours", "owner", "skill"),
+        candidates=free.select("account_id", "action", "hours", "owner", "skill", value="weighed"),
         hours=left,
         limits=limits,
         draw=_thompson(inputs, belief, free),
@@ -221,7 +160,7 @@ def _thompson(inputs: Inputs, belief: Belief, free: pl.DataFrame) -> Draw:
     where = where.join(names, on="action", how="left", maintain_order="left")
     ranked_too = where["place"].is_not_null().to_numpy()
     place, column = (where[c].fill_null(0).to_numpy() for c in ("place", "column"))
-    costs = free.with_columns(costs=_costs(inputs))["costs"].to_numpy()
+    spent = free.select(spent=costs(inputs))["spent"].to_numpy()
     moves = Moves.of(ranked) if ranked.height else None
     z, weight = driver_values(ranked, inputs.drivers), ranked["weight"].to_numpy()
 
@@ -229,8 +168,7 @@ def _thompson(inputs: Inputs, belief: Belief, free: pl.DataFrame) -> Draw:
         if moves is None:
             return np.zeros(free.height)
         effect = increments(belief.draw(rng), moves, z, weight)[place, column]
-        values: Floats = np.where(ranked_too, effect, 0.0) - costs
-        return values
+        return lifted(np.where(ranked_too, effect, 0.0) - spent, free)
 
     return draw
 

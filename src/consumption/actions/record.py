@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from consumption.actions.catalogue import NONE
+from consumption.actions import about
 from consumption.actions.holdout import HOLDOUT
 from consumption.actions.inputs import Inputs
 from consumption.actions.reasons import told
+from consumption.actions.terms import NONE
 from consumption.actions.week import TEAM, monday_of
 from consumption.actions.why import WHY_NOT, said, why_not
 from consumption.tables import RECOMMENDED, TIMESTAMP
@@ -26,15 +27,18 @@ def decided(
 
     account_id, arm, action, would_be, second_pass, mandatory, why_not, propensity, propensities (JSON).
     """
-    arms = pairs.select("account_id", "arm", "contacted").unique("account_id", keep="first", maintain_order=True)
+    arms = pairs.select("account_id", "arm").unique("account_id", keep="first", maintain_order=True)
     best = pairs.filter("open").group_by("account_id").agg(best=pl.col("value").max())
+    rests = pl.col("eligible") & pl.col("contacted") & ~pl.col("open") & (pl.col("delivery") != "self_service")
+    unseen = pairs.group_by("account_id").agg(pl.col("unseen").any(), contacted=rests.any())
     held = (pl.col("arm") == HOLDOUT) & (pl.col("chosen_in") == "first")
     rows = (
         population.select("account_id", "notice_given")
         .join(arms, on="account_id", how="left", maintain_order="left")
         .join(chosen, on="account_id", how="left", maintain_order="left")
         .join(best, on="account_id", how="left", maintain_order="left")
-        .with_columns(withheld=held.fill_null(value=False), contacted=pl.col("contacted").fill_null(value=False))
+        .join(unseen, on="account_id", how="left", maintain_order="left")
+        .with_columns(pl.col("contacted", "unseen").fill_null(value=False), withheld=held.fill_null(value=False))
         .with_columns(would_be=pl.when("withheld").then("action"))
         .with_columns(action=pl.when("withheld").then(pl.lit(NONE)).otherwise(pl.col("action").fill_null(NONE)))
         .with_columns(
@@ -46,7 +50,7 @@ def decided(
     return (
         rows.join(codes, on="account_id", how="left", maintain_order="left")
         .join(_likely(rows, chances), on="account_id", how="left", maintain_order="left")
-        .drop("chosen_in", "best", "contacted", "notice_given")
+        .drop("chosen_in", "best", "contacted", "unseen", "notice_given")
     )
 
 
@@ -94,20 +98,24 @@ class Written:
         monday = monday_of(self.as_of) + timedelta(days=7)
         return datetime(monday.year, monday.month, monday.day, tzinfo=self.as_of.tzinfo)
 
-    def recommendations(self, rows: pl.DataFrame, inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
-        """RECOMMENDED frame with more columns, one row an account, by account_id."""
-        about = pairs.select(
+    def recommendations(
+        self, rows: pl.DataFrame, inputs: Inputs, pairs: pl.DataFrame, waiting: pl.DataFrame
+    ) -> pl.DataFrame:
+        """RECOMMENDED frame with more columns, one row an account, by account_id; what goes on keeps its id."""
+        what = pairs.select(
             "account_id", "action", "title", "motion", "service_line", "skill", "delivery", "hours", "effect",
             "value", pair_owner="owner",
         )  # fmt: skip
         owned = inputs.population.select("account_id", "decision_on", account_owner="owner")
         joined = (
-            rows.join(about, on=["account_id", "action"], how="left", maintain_order="left")
+            rows.join(what, on=["account_id", "action"], how="left", maintain_order="left")
             .join(owned, on="account_id", how="left", maintain_order="left")
-            .join(_probabilities(inputs.ranked), on=["account_id", "motion"], how="left", maintain_order="left")
-            .join(_contract(inputs), on="account_id", how="left", maintain_order="left")
+            .join(about.probabilities(inputs.ranked), on=["account_id", "motion"], how="left", maintain_order="left")
+            .join(about.contract(inputs), on="account_id", how="left", maintain_order="left")
             .join(told(inputs, rows), on="account_id", how="left", maintain_order="left")
+            .join(about.instead(rows, pairs), on="account_id", how="left", maintain_order="left")
             .with_columns(self._common(rows))
+            .with_columns(about.carried_on(rows, waiting).alias("recommendation_id"))
         )
         return RECOMMENDED.check(_ranked(joined.with_columns(self._worded())).select(*RECOMMENDED.schema, *MORE))
 
@@ -191,7 +199,7 @@ class Written:
 MORE = (
     "contract_id", "product", "title", "reason_text", "probability", "currency", "priority", "why_not", "would_be",
     "model_version", "policy_version", "expires_at", "mandatory", "second_pass", "service_line", "skill", "delivery",
-    "effect",
+    "effect", "instead",
 )  # fmt: skip
 
 
@@ -200,24 +208,6 @@ def _why_json(code: pl.Expr, sentence: pl.Expr) -> pl.Expr:
     blank = [pl.lit(None, pl.Float64).alias(c) for c in ("value", "baseline", "peer")]
     reason = pl.struct(code.alias("code"), sentence.alias("text"), *blank, pl.lit(None, pl.String).alias("unit"))
     return pl.format("[{}]", reason.struct.json_encode())
-
-
-def _probabilities(ranked: pl.DataFrame) -> pl.DataFrame:
-    """account_id, motion, probability, value_at_stake."""
-    parts = [
-        ranked.select("account_id", motion=pl.lit(motion), probability=pl.col(chance), value_at_stake=pl.col(money))
-        for motion, chance, money in (
-            ("help", "help_probability", "value_at_stake"),
-            ("expand", "expand_probability", "value_to_gain"),
-        )
-    ]
-    return pl.concat(parts)
-
-
-def _contract(inputs: Inputs) -> pl.DataFrame:
-    """The contract a recommendation is about, the largest in force: account_id, contract_id, product."""
-    held = inputs.known.in_force(inputs.as_of).sort("arr", "contract_id", descending=[True, False])
-    return held.unique("account_id", keep="first", maintain_order=True).select("account_id", "contract_id", "product")
 
 
 def _ranked(rows: pl.DataFrame) -> pl.DataFrame:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,26 @@ class PolicyRules:
         if self.explore != "auto":
             return self.explore
         return 0.05 if accounts < 2_000 else 0.10 if accounts <= 10_000 else 0.20
+
+
+@dataclass(frozen=True)
+class PriorityRules:
+    """What the service lead wants beyond money.
+
+    `segment`, `product` (of the largest contract), `motion`: what value counts there, 1 if not named. `least_hours`:
+    by motion, the least share of the hours that are filled. `always`: accounts that get something in every week.
+    """
+
+    segment: Mapping[str, float] = field(default_factory=dict)
+    product: Mapping[str, float] = field(default_factory=dict)
+    motion: Mapping[str, float] = field(default_factory=dict)
+    least_hours: Mapping[str, float] = field(default_factory=dict)
+    always: tuple[str, ...] = ()
+
+    def weighing(self, kind: str, numbers: Mapping[str, float]) -> PriorityRules:
+        """The same rules with other numbers of one kind (segment, product, motion or least_hours)."""
+        other: dict[str, Any] = {kind: numbers}
+        return replace(self, **other)
 
 
 @dataclass(frozen=True)

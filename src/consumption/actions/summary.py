@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from consumption.actions.allocation import Ints
-from consumption.actions.catalogue import NONE
+from consumption.actions.terms import NONE
 from consumption.actions.why import WHY_NOT
 
 

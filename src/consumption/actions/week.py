@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from consumption.actions.catalogue import SERVICE_LINES, Catalogue
+from consumption.actions.catalogue import Catalogue
 from consumption.actions.facts import timestamp
 from consumption.actions.rules import CapacityRules
+from consumption.actions.terms import SERVICE_LINES
 
 TEAM = "team"
 HOURS = {"owner": pl.String, "skill": pl.String, "hours": pl.Float64}
@@ -102,12 +103,30 @@ def _needed(catalogue: Catalogue) -> Iterable[str]:
 def _spent(
     owned: pl.DataFrame, catalogue: Catalogue, taken_up: pl.DataFrame, monday: date, as_of: datetime
 ) -> pl.DataFrame:
-    """Hours of what people took up earlier in this week: owner, spent."""
+    """Hours of what people started earlier in this week: owner, spent."""
     start = datetime(monday.year, monday.month, monday.day, tzinfo=as_of.tzinfo)
-    in_week = pl.col("timestamp").is_between(timestamp(start), timestamp(as_of), closed="left")
+    in_week = pl.col("worked_at").is_between(timestamp(start), timestamp(as_of), closed="left")
     earlier = taken_up.filter(in_week & pl.col("worked_on"))
     lines = catalogue.frame.select("action", "service_line", "hours")
     done = (
         earlier.select("account_id", "action").join(lines, on="action").join(owned, on=["account_id", "service_line"])
     )
     return done.group_by("owner").agg(pl.col("hours").sum().alias("spent"))
+
+
+def hours_left(hours: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
+    """The hours that what is settled (owner, skill, hours) leaves: owner, skill, hours."""
+    whole = settled.group_by("owner").agg(pl.col("hours").sum().alias("gone"))
+    part = settled.group_by("owner", "skill").agg(pl.col("hours").sum().alias("of_skill"))
+    gone = pl.when(pl.col("skill").is_null()).then("gone").otherwise("of_skill").fill_null(0.0)
+    return (
+        hours.join(whole, on="owner", how="left", maintain_order="left")
+        .join(part, on=["owner", "skill"], how="left", maintain_order="left")
+        .select("owner", "skill", hours=(pl.col("hours") - gone).clip(0))
+    )
+
+
+def counts_left(limits: Mapping[str, int] | None, settled: pl.DataFrame) -> dict[str, int] | None:
+    """What limits leave after what is settled (action)."""
+    counts = dict(settled["action"].value_counts().iter_rows())
+    return {action: max(most - counts.get(action, 0), 0) for action, most in limits.items()} if limits else None

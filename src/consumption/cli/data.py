@@ -32,10 +32,12 @@ def init(directory: Annotated[Path, typer.Argument(help="The folder to make; it 
 
     Example: `consumption init acme`
     """
+    from consumption.actions.number.power import beforehand
     from consumption.jobs.create import create
 
     workspace = create(directory)
     say(f"workspace {workspace.root}: settings in consumption.toml, actions in actions.toml")
+    say(beforehand(workspace.settings.holdout.share))
     say("next: consumption ingest accounts FILE... and consumption ingest events FILE...")
 
 
@@ -96,8 +98,17 @@ def signals(  # noqa: PLR0917 - options are named on the command line
 ) -> None:
     """Compute a snapshot of all signals, or a history of snapshots; or show one account's, as they stand now.
 
+    `--account A --from DAY --to DAY` says why its probabilities are other on the second day than on the first.
+
     Example: `consumption signals --from 2026-01-01 --to 2026-06-01 --every 28`
     """
+    if account is not None and from_ is not None and to is not None:
+        from consumption.jobs.why_changed import why_changed
+
+        with progress_bars() as progress:
+            why = why_changed(open_workspace(workspace), account, moment(from_), moment(to), progress=progress)
+        say(why.text)
+        return
     series = from_ is not None or to is not None
     if (account is not None) + audit + series > 1 or (as_of is not None and to is not None):
         raise typer.BadParameter(
@@ -107,10 +118,12 @@ def signals(  # noqa: PLR0917 - options are named on the command line
         from consumption.jobs.live import live_signals
         from consumption.jobs.opening import signals_of
         from consumption.jobs.telling import values_told
+        from consumption.jobs.whose_use import elsewhere
 
         opened = open_workspace(workspace)
         row = live_signals(opened, account, as_of=moment(as_of) if as_of else now())
-        say(values_told(signals_of(opened), row))
+        also = elsewhere(opened, account, as_of=row["as_of"][0])
+        say(values_told(signals_of(opened), row, opened.settings.currency, also))
         return
     if audit:
         from consumption.jobs.audit import audit as run_audit

@@ -49,8 +49,13 @@ def open_workspace(value: Path) -> Workspace:
 
 
 def moment(value: datetime | None) -> datetime:
-    """The start of a day, today if none is given."""
-    return value.replace(tzinfo=UTC) if value else today()
+    """The start of a day, today if none is given; a day that is yet to come is told on standard error."""
+    if value is None:
+        return today()
+    asked = value.replace(tzinfo=UTC)
+    if asked > now():
+        typer.echo(f"note: {asked:%Y-%m-%d} is yet to come: days without events until then look like silence", err=True)
+    return asked
 
 
 def say(text: str) -> None:

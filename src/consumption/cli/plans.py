@@ -15,10 +15,13 @@ def train(
     motion: Annotated[
         Literal["help", "expand"] | None, typer.Option(help="Only this motion; both if not given.")
     ] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Let a winner rank, however much lists change.")] = False,
     as_of: AsOf = None,
     workspace: InWorkspace = HERE,
 ) -> None:
     """Train on the past as it was known, and promote what beats the model in charge.
+
+    After a kill the same command goes on where it was.
 
     Example: `consumption train --motion help`
     """
@@ -27,7 +30,8 @@ def train(
 
     motions = MOTIONS if motion is None else (motion,)
     with progress_bars() as progress:
-        done = run_train(open_workspace(workspace), motions=motions, as_of=moment(as_of), progress=progress)
+        opened, when = open_workspace(workspace), moment(as_of)
+        done = run_train(opened, motions=motions, as_of=when, approve=approve, progress=progress)
     for trained in done:
         say(trained.text)
 
@@ -69,4 +73,26 @@ def run(as_of: AsOf = None, workspace: InWorkspace = HERE) -> None:
 
     with progress_bars() as progress:
         done = daily(open_workspace(workspace), as_of=moment(as_of), now=now(), progress=progress)
+    say(done.text)
+
+
+@app.command()
+def plan(
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", help="Another week: hours.training=+40. May be given several times.")
+    ] = None,
+    as_of: AsOf = None,
+    workspace: InWorkspace = HERE,
+) -> None:
+    """The best week there is: money, cards, what one more hour would bring, what each priority costs.
+
+    With --with also the week as it would be, and the accounts gained and lost: hours.SKILL=+40, hours.OWNER=-4,
+    limits.ACTION=3, priorities.motion.expand=1.5, priorities.least_hours.expand=0.2. Nothing is kept.
+
+    Example: `consumption plan --with hours.training=+40`
+    """
+    from consumption.jobs.plan import plan as run_plan
+
+    with progress_bars() as progress:
+        done = run_plan(open_workspace(workspace), as_of=moment(as_of), changes=with_ or (), progress=progress)
     say(done.text)

@@ -91,7 +91,8 @@ def _columns(table: Table) -> Iterator[tuple[str, ...]]:
     for column in table.columns:
         name = f"**{column.name}**" if column.required else column.name
         choice = f" ({', '.join(column.one_of)})" if column.one_of else ""
-        yield name, _kind(column.dtype), column.meaning + choice
+        bounds = f"; refused where it {column.allowed.otherwise}" if column.allowed else ""
+        yield name, _kind(column.dtype), column.meaning + choice + bounds
 
 
 def _kind(dtype: pl.DataType) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -29,9 +30,19 @@ class Labels(Section):
     expansion: Annotated[float, Field(ge=0)] = 0.10
 
 
-class Events(Section):
-    """Which events are value, which are errors, and which tell the minutes of a session as their quantity."""
+class Training(Section):
+    """Signals and columns that may look like leaks and are none: they are noted, and stop no training."""
 
+    trusted: tuple[str, ...] = ()
+
+
+class Events(Section):
+    """Which events are value, which are errors, and which tell the minutes of a session as their quantity.
+
+    Telemetry begins on the day `since`; if not given, on the day the first event was received.
+    """
+
+    since: date | None = None
     value: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
@@ -87,8 +98,33 @@ class Policy(Section):
     explore: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = "auto"
 
 
+class Number(Section):
+    """`target`: the yearly value wanted at the end of the quarter."""
+
+    target: Annotated[float, Field(ge=0)] | None = None
+
+
+Weight = Annotated[float, Field(ge=0, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Motion = Literal["help", "expand"]
+
+
+def _no_more_than_all(shares: dict[Motion, float]) -> dict[Motion, float]:
+    if sum(shares.values()) > 1:
+        raise ValueError("the least shares of hours add up to more than all hours there are")
+    return shares
+
+
 class Priorities(Section):
-    """Weights and floors of the plan; none can be set yet."""
+    """What counts beside money: weights (1 is as it is) by segment, product and motion; the least share of the hours
+    that go to a motion; accounts that get something in every week.
+    """
+
+    segment: dict[str, Weight] = Field(default_factory=dict)
+    product: dict[str, Weight] = Field(default_factory=dict)
+    motion: dict[Motion, Weight] = Field(default_factory=dict)
+    least_hours: Annotated[dict[Motion, Share], AfterValidator(_no_more_than_all)] = Field(default_factory=dict)
+    always: tuple[str, ...] = ()
 
 
 class Registry(Section):
@@ -143,6 +179,7 @@ class Settings(BaseSettings):
     store_url: str = ""
     lake_url: str = ""
     labels: Labels = Labels()
+    training: Training = Training()
     events: Events = Events()
     exclude: Exclude = Exclude()
     retention: Retention = Retention()
@@ -152,6 +189,7 @@ class Settings(BaseSettings):
     holdout: Holdout = Holdout()
     policy: Policy = Policy()
     priorities: Priorities = Priorities()
+    number: Number = Number()
     registry: Registry = Registry()
     serving: Serving = Serving()
     ingest: Annotated[dict[str, Source], AfterValidator(_known_tables)] = Field(default_factory=dict)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 
 from consumption.features.known import Known
+from consumption.features.span_frames import began_untold
 from consumption.features.usage_frames import user_days
 
 # Attributes of a contact that say which part of the customer they belong to; a machine's own is its site.
 TEAMS = ("team", "department")
 PLACES = ("region", "site")
+# Whoever was there before telemetry began has been seen by then, or comes so rarely that they are new to it.
+_SETTLING_DAYS = 28
 
 
 def value_users(known: Known, window: int, offset: int) -> pl.LazyFrame:
@@ -24,13 +29,13 @@ def waits(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
     """A row a length of wait (days) from first seen to first value, shortest first, and the longest in any case.
 
     `waiting` counts users who waited at least so long, `reached_value` those of them who then got there; who has
-    reached no value waits until the moment.
+    reached no value waits until the moment. Users who may have come before telemetry began are left out.
     """
     until = pl.coalesce("first_value_day", pl.lit(known.day))
     wait = (until - pl.col("first_day")).dt.total_days()
     # One number sorts and groups faster than two columns.
     key = pl.col("account_id").to_physical().cast(pl.Int64) * 1_000_000 + wait
-    users = known.lifetime.users.lazy().select("account_id", wait.alias("wait"), key.alias("key"), "first_value_day")
+    users = _seen_to_come(known).select("account_id", wait.alias("wait"), key.alias("key"), "first_value_day")
     lengths = users.sort("key").group_by("key", maintain_order=True).agg(
         pl.col("account_id", "wait").first(),
         pl.len().cast(pl.Int64).alias("users"),
@@ -41,6 +46,16 @@ def waits(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
     waiting = pl.when(last).then(so_far).backward_fill() - so_far + pl.col("users")
     rows = lengths.with_columns(waiting.alias("waiting"), last.alias("is_last"))
     return rows.filter((pl.col("reached_value") > 0) | pl.col("is_last")).drop("key", "users", "is_last")
+
+
+def _seen_to_come(known: Known) -> pl.LazyFrame:
+    """All users, but of accounts older than telemetry only those first seen when four weeks of it had passed."""
+    users, since = known.lifetime.users.lazy(), known.rules.telemetry_since
+    if since is None:
+        return users
+    older = known.accounts.filter(began_untold(known))["account_id"]
+    at_once = pl.col("first_day") < since + timedelta(days=_SETTLING_DAYS)
+    return users.filter(~(at_once & pl.col("account_id").is_in(older.implode())))
 
 
 def groups(known: Known, _window: int, _offset: int) -> pl.LazyFrame:

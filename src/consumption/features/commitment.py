@@ -116,7 +116,10 @@ def breakage_value() -> pl.Expr:
 @signal(unit="money", family="commitment", source="entitlements", label="Breakage so far", direction=-1,
         driver="under_use")  # fmt: skip
 def lapsed_value() -> pl.Expr:
-    """Units that lapsed unused in earlier periods of the running terms, at the unit price; 0 where they roll over."""
+    """Units that lapsed unused in earlier periods of the running terms, at the unit price; 0 where they roll over.
+
+    Of periods that telemetry tells of, for three quarters at least: what was used before it began nobody knows.
+    """
     return _money(pl.col("lapsed"), "price")
 
 

@@ -59,9 +59,10 @@ def idle_value() -> pl.Expr:
     """ARR of what will not be used: 1 less projected use over bought, times ARR, where positive.
 
     Use as projected to the end of the period, and not as it is so far: a period that has just begun is no shelfware.
-    Unknown in the first week of a contract of something new.
+    Unknown in the first week of a contract of something new, and where no yearly value is known: a contract at 0 a
+    year does not say what it is worth.
     """
-    idle = (_IDLE * _YEARLY).filter(_IDLE.is_finite())
+    idle = (_IDLE * _YEARLY).filter(_IDLE.is_finite() & (_YEARLY > 0))
     return pl.when(idle.is_not_null().any()).then(from_micro(idle.round().cast(pl.Int64, strict=False).sum()))
 
 

@@ -6,13 +6,15 @@ import polars as pl
 
 from consumption.features.in_force import in_force
 from consumption.features.known import Known
+from consumption.features.span_frames import began_untold
 
 
 def bought_features(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
     """A row a feature that the products owned entitle to; where that names no milestone, also every value event.
 
     Milestones are core features and value events. `waited` is the days from the account's beginning to the first
-    use, or so far; days are null for a feature that was never used.
+    use, or so far, and null where the account began before telemetry did; days are null for a feature that was never
+    used.
     """
     used = known.lifetime.features.lazy().select("account_id", "event", "first_day", "last_day")
     begun = known.accounts.lazy().select("account_id", "created_day")
@@ -24,7 +26,7 @@ def bought_features(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
         "is_bought",
         "is_core",
         "is_milestone",
-        waited.dt.total_days().alias("waited"),
+        pl.when(~began_untold(known)).then(waited.dt.total_days()).alias("waited"),
         known.ago(pl.col("first_day")).alias("first_days_ago"),
         known.ago(pl.col("last_day")).alias("last_days_ago"),
     )

@@ -19,7 +19,7 @@ from consumption.features.population import population
 from consumption.features.rules import NO_RULES, UsageRules
 from consumption.features.tiles import day_of
 from consumption.lake.history import History
-from consumption.tables import LABELS, TIMESTAMP
+from consumption.tables import LABELS, RECEIVED_AT, TIMESTAMP
 
 LabelSource = Literal["contracts", "outcomes", "silence", "consumption"]
 
@@ -67,11 +67,14 @@ def label(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
     contract in a currency without one has no label. A contract with a guarantee counts what was earned: its fee, less
     the penalty where it missed the last measured period that was over (see `Earned`). Without contracts an account is
     worth 1, and outcomes, events or quantities (as `rules.source` says; with no contract at all: outcomes) tell the
-    change. `moved_in_lead` marks accounts that moved before the window began. Accounts merged later have no label.
+    change. `moved_in_lead` marks accounts that moved before the window began. Accounts that become one before the
+    window ends share a label: what went from one to the other was no one's loss or win.
     """
-    rules = _applicable(history, rules)
+    rules = applicable(history, rules)
+    start, end = rules.window(as_of)
+    # A merge that became known after the window changes nothing about what each had done in it.
+    history = replace(history, accounts=history.accounts.filter(pl.col(RECEIVED_AT) < end))
     ranked = population(history, as_of, money=rules.source == "contracts", currency=rules.usage.currency)
-    ranked = ranked.join(_merged_later(history, as_of), on="account_id", how="anti")
     accounts = ranked.select("account_id", pl.coalesce("arr", "weight").alias("arr0"))
     if rules.source == "contracts":
         earned = Earned.told_by(history, rules.usage)
@@ -83,9 +86,11 @@ def label(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
         accounts = (
             _consumed(history.before(as_of), as_of).rename({"arr": "arr0"}).join(ranked, on="account_id", how="semi")
         )
-    start, end = rules.window(as_of)
-    moved = _changed(accounts, after(history, accounts, as_of, start, rules), rules)
-    labelled = _changed(accounts, after(history, accounts, as_of, end, rules), rules).join(
+    merged = _merged_later(history, as_of)
+    moved, labelled = (
+        _changed(accounts, after(history, accounts, as_of, moment, rules), merged, rules) for moment in (start, end)
+    )
+    labelled = labelled.join(
         moved.select("account_id", (pl.col("outcome") != "stayed").alias("moved_in_lead")), on="account_id"
     )
     window = [pl.lit(moment, dtype=TIMESTAMP).alias(name) for name, moment in (("as_of", as_of), ("window_end", end))]
@@ -103,9 +108,13 @@ def told_by(history: History, rules: LabelRules) -> History:
 def losses(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
     """One row a loss of an account that was certain before `as_of`: account_id, lost_on, sorted.
 
-    With contracts, all had ended and none had followed within the gap; else a churn outcome.
+    With contracts, all had ended and none had followed within the gap; where silence or use tells, no event came for
+    as long as labels look ahead; else a churn outcome.
     """
-    if _applicable(history, rules).source == "contracts":
+    source = applicable(history, rules).source
+    if source in _ASK_TELEMETRY:
+        return _fell_silent(history, as_of, rules)
+    if source == "contracts":
         certain = day_of(as_of) - timedelta(days=rules.gap_days)
         lost = ends(history.before(as_of).contracts.collect(), rules.gap_days).filter(pl.col("lost_on") <= certain)
     else:
@@ -114,14 +123,42 @@ def losses(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame
     return lost.sort("account_id", "lost_on")
 
 
+def _fell_silent(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
+    """The day after the last event of accounts of which none came since, for the length of a label window."""
+    last = history.before(as_of).events.group_by("account_id").agg(pl.col("timestamp").max())
+    silent = last.filter(pl.col("timestamp") < as_of - timedelta(days=rules.horizon_days))
+    day = pl.col("timestamp").dt.date() + pl.duration(days=1)
+    return silent.select("account_id", day.alias("lost_on")).sort("account_id").collect()
+
+
+def labelled_from(history: History, rules: LabelRules) -> datetime | None:
+    """The moment after which an account may have a label: a contract has begun and is known, or an account is there.
+
+    None where there never is one.
+    """
+    table, begins = ("contracts", "starts_on") if applicable(history, rules).source == "contracts" else (
+        "accounts", "created_at")  # fmt: skip
+    there = pl.max_horizontal(pl.col(begins).cast(TIMESTAMP), pl.col(RECEIVED_AT))
+    found: datetime | None = history.frame(table).select(there.min()).collect().item()
+    return found
+
+
 def _merged_later(history: History, as_of: datetime) -> pl.DataFrame:
-    """Accounts that were merged after a moment, on either side: what they lost or won was no one's loss or win."""
+    """One row an account that is merged into another at the end, as was not known at `as_of`: account_id, to."""
     before = history.moved(as_of)
-    later = history.moved(END_OF_TIME).join(before, on=before.columns, how="anti")
-    return pl.concat([later.select("account_id"), later.select(pl.col("to").alias("account_id"))]).unique()
+    return history.moved(END_OF_TIME).join(before, on=before.columns, how="anti")
 
 
-def _applicable(history: History, rules: LabelRules) -> LabelRules:
+def _together(worth: pl.DataFrame, merged: pl.DataFrame, column: str) -> pl.DataFrame:
+    """account_id and a sum, those that were merged with the one that survived; unknown where a part is."""
+    both = worth.join(merged, on="account_id", how="left").group_by(
+        pl.coalesce("to", "account_id").alias("account_id")
+    )
+    known = pl.col(column).is_not_null().all()
+    return both.agg(pl.when(known).then(from_micro(micro(pl.col(column)).sum())).alias(column))
+
+
+def applicable(history: History, rules: LabelRules) -> LabelRules:
     """The rules as this history allows them, the same for every moment of it.
 
     Whether contracts tell is asked of all that is known by now, unlike in `population`: labels are made from what
@@ -136,8 +173,21 @@ def _applicable(history: History, rules: LabelRules) -> LabelRules:
     return rules
 
 
-def _changed(accounts: pl.DataFrame, after: pl.DataFrame, rules: LabelRules) -> pl.DataFrame:
-    """Accounts with arr1, y and outcome; none whose value at the end is unknown."""
+def _changed(accounts: pl.DataFrame, after: pl.DataFrame, merged: pl.DataFrame, rules: LabelRules) -> pl.DataFrame:
+    """Accounts with arr1, y and outcome; none whose value at the end is unknown. Those merged change as one."""
+    if merged.is_empty():
+        return _moved(accounts, after, rules)
+    one = _moved(_together(accounts, merged, "arr0"), _together(after, merged, "arr"), rules)
+    share = one.select(pl.col("account_id").alias("_one"), pl.col("arr1") / pl.col("arr0"), "y", "outcome")
+    named = accounts.join(merged, on="account_id", how="left").with_columns(
+        pl.coalesce("to", "account_id").alias("_one")
+    )
+    told = named.join(share, on="_one").with_columns(pl.col("arr1") * pl.col("arr0"))
+    return told.select("account_id", "arr0", "arr1", "y", "outcome")
+
+
+def _moved(accounts: pl.DataFrame, after: pl.DataFrame, rules: LabelRules) -> pl.DataFrame:
+    """Each with arr1, y and outcome; none whose value at the end is unknown."""
     accounts = accounts.join(after.filter(pl.col("arr").is_null()), on="account_id", how="anti")
     change = (pl.col("arr1") - pl.col("arr0")) / pl.col("arr0")
     outcome = (

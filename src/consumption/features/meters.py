@@ -48,7 +48,7 @@ def entitlements(known: Known) -> pl.DataFrame:
     rows = contracts.join(sums, on="row", how="left", maintain_order="left")
     rows = rows.with_columns(of_this_contract(name).fill_null(0) for name in _SUMS)
     rows = _recently(known, rows.with_columns(pl.sum_horizontal(_WEEK).alias("recent")))
-    rows = earlier_periods(rows, daily)
+    rows = earlier_periods(rows, daily, known.rules.telemetry_since)
     found = guarantees(known, exhaustion(known, rows.with_columns(_projected(known))))
     return found.drop("row", "share", "told", *_SUMS[1:])
 
@@ -88,7 +88,9 @@ def _prices() -> tuple[pl.Expr, pl.Expr]:
     level, periods = pl.col("level"), 12 / pl.col("months")
     times = pl.when(level).then(periods).fill_null(1.0)
     a_year = pl.when(level).then(1.0).otherwise(pl.coalesce(periods, 365 / days))
-    reckoned = pl.when(pl.col("quantity") > 0).then(pl.col("arr") / (pl.col("quantity") * a_year))
+    # A contract at nothing a year does not say what its units cost.
+    worth = (pl.col("quantity") > 0) & (pl.col("arr") > 0)
+    reckoned = pl.when(worth).then(pl.col("arr") / (pl.col("quantity") * a_year))
     price = pl.coalesce(pl.col("unit_price") * times, reckoned)
     return micro(price).alias("price"), micro(pl.coalesce(pl.col("overage_price") * times, price)).alias("over_price")
 

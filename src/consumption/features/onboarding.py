@@ -16,11 +16,14 @@ def tenure_days() -> pl.Expr:
     return pl.col("tenure_days")
 
 
-@signal(unit="days", family="onboarding", source="lifetime", label="Days from start to first use", direction=-1,
+@signal(unit="days", family="onboarding", source="beginnings", label="Days from start to first use", direction=-1,
         driver="low_adoption")  # fmt: skip
 def days_to_first_event() -> pl.Expr:
-    """Days from the account's beginning to its first event; all days so far where there is none."""
-    return (pl.col("tenure_days") - pl.col("first_days_ago").fill_null(0)).clip(lower_bound=0)
+    """Days from the account's beginning to its first event; all days so far where there is none.
+
+    Unknown where the account began before telemetry did: how it began nobody saw.
+    """
+    return pl.col("waited")
 
 
 @signal(unit="days", family="onboarding", source="waits", label="Time to first value", direction=-1,
@@ -29,7 +32,8 @@ def days_to_value() -> pl.Expr:
     """Median over users of the days from first seen to first value event, by Kaplan and Meier (1958).
 
     Who still waits counts as waiting for the days so far, and not after; where more than half are expected to wait
-    longer than anyone has so far, it is the longest wait so far.
+    longer than anyone has so far, it is the longest wait so far. Of an account that began before telemetry did, only
+    users who came four weeks after that or later: the others may have been there before.
     """
     wait, waiting, reached = pl.col("wait"), pl.col("waiting"), pl.col("reached_value")
     share = ((waiting - reached) / waiting).cum_prod()
@@ -69,7 +73,10 @@ def milestones_reached() -> pl.Expr:
 @signal(unit="days", family="onboarding", source="bought_features", label="Days in onboarding", direction=-1,
         driver="low_adoption")  # fmt: skip
 def days_in_onboarding() -> pl.Expr:
-    """Days from the account's beginning until half of its milestones were reached; the days so far where not yet."""
+    """Days from the account's beginning until half of its milestones were reached; the days so far where not yet.
+
+    Unknown where the account began before telemetry did.
+    """
     return pl.col("waited").filter("is_milestone").quantile(0.5, interpolation="lower")
 
 

@@ -12,10 +12,12 @@ Otherwise a period's unused units lapse at its end: max(0, q - u_k).
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from consumption.features.metered_frames import of_this_contract
-from consumption.features.periods import periods_passed
+from consumption.features.periods import months_after, periods_passed
 
 
 def in_one_pot(contracts: pl.DataFrame) -> pl.DataFrame:
@@ -35,14 +37,15 @@ def in_one_pot(contracts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def earlier_periods(rows: pl.DataFrame, daily: pl.DataFrame) -> pl.DataFrame:
+def earlier_periods(rows: pl.DataFrame, daily: pl.DataFrame, since: date | None = None) -> pl.DataFrame:
     """Contracts with what the periods before this one left, in millionths.
 
     Adds lapsed (unused units of earlier periods that are gone) and left (units there to use now). Of a pot, what was
     paid for as overage is taken from `used`. `daily` has a row a contract and day with quantity and the contract's
-    columns.
+    columns. Of periods less than three quarters of which lie after `since`, when telemetry begins, nobody knows what
+    lapsed: it is not counted.
     """
-    past = _by_period(rows, daily).sort("row", "number")
+    past = _by_period(rows, daily).filter(_told(since)).sort("row", "number")
     short = (pl.col("instalment") - pl.col("quantity")).alias("_short")
     sums = past.lazy().with_columns(short).with_columns(pl.col("_short").cum_sum().over("row").alias("_sum"))
     ended = sums.group_by("row").agg(
@@ -62,10 +65,24 @@ def _by_period(rows: pl.DataFrame, daily: pl.DataFrame) -> pl.DataFrame:
     """A row a contract and period that is over, also those without use: row, number, instalment, quantity."""
     counted = rows.filter(pl.col("months").is_not_null(), ~pl.col("level"), pl.col("passed") > 0)
     periods = counted.select(
-        "row", "instalment", "share", pl.int_ranges(0, "passed", dtype=pl.Int32).alias("number")
+        "row", "instalment", "share", "pot", "starts_on", "months",
+        pl.int_ranges(0, "passed", dtype=pl.Int32).alias("number"),
     ).explode("number")  # fmt: skip
     number = periods_passed(pl.col("starts_on"), pl.col("day"), pl.col("months")).alias("number")
     used = daily.lazy().filter(pl.col("months").is_not_null()).select("row", "quantity", number)
     sums = used.group_by("row", "number").agg(pl.col("quantity").sum()).collect()
     found = periods.join(sums, on=["row", "number"], how="left").with_columns(pl.col("quantity").fill_null(0))
-    return found.select("row", "number", "instalment", of_this_contract("quantity"))
+    begins, ends = (months_after(pl.col("starts_on"), (pl.col("number") + k) * pl.col("months")) for k in (0, 1))
+    bounds = begins.alias("begins"), ends.alias("ends")
+    return found.select("row", "number", "instalment", "pot", *bounds, of_this_contract("quantity"))
+
+
+def _told(since: date | None) -> pl.Expr:
+    """Whether telemetry tells of the period, or it is one of a pot, which is reckoned from its beginning.
+
+    The first event there is may come some days after telemetry began: three quarters of the period are enough.
+    """
+    if since is None:
+        return pl.lit(value=True)
+    missed = (pl.lit(since) - pl.col("begins")).dt.total_days()
+    return (4 * missed <= (pl.col("ends") - pl.col("begins")).dt.total_days()) | pl.col("pot")

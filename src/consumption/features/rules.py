@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from consumption.errors import ConsumptionError
@@ -57,7 +58,8 @@ class UsageRules:
     `flows` names pairs of events that begin and finish something; `sign_in_failures` are attempts to sign in that
     failed. `meters` maps a contract's unit to its meter. `currency` is the one that money is told in; without it
     money is taken as it stands. What our own staff does is `excluded`: users, e-mail domains (of a user id, or of
-    the contact who is that user), events.
+    the contact who is that user), events. Telemetry begins on the day `since`, else when the first event was received
+    (`first_received`): what accounts did before is unknown, and not nothing. Without either it tells of all time.
     """
 
     value_events: frozenset[str] = frozenset()
@@ -72,6 +74,13 @@ class UsageRules:
     excluded_domains: frozenset[str] = frozenset()
     excluded_events: frozenset[str] = frozenset()
     currency: str | None = None
+    since: date | None = None
+    first_received: date | None = None
+
+    @property
+    def telemetry_since(self) -> date | None:
+        """The day telemetry begins; None: it tells of all time."""
+        return self.since or self.first_received
 
     @property
     def excludes(self) -> bool:
@@ -88,7 +97,7 @@ class UsageRules:
         return self.meters.get(unit or "") or DEFAULT_METERS.get(unit or "") or Meter()
 
     def fingerprint(self, part: str) -> str:
-        """SHA-256 of one of `value_events`, `error_events`, `meters`, `currency`, `excluded`."""
+        """SHA-256 of what settings say of `value_events`, `error_events`, `meters`, `since`, or another part."""
         meters = {unit: [m.how, *m.events] for unit, m in self.meters.items()}
         parts = {
             "value_events": sorted(self.value_events),
@@ -99,6 +108,7 @@ class UsageRules:
             "currency": self.currency,
             "flows": {name: list(pair) for name, pair in self.flows.items()},
             "sign_in_failures": sorted(self.sign_in_failures),
+            "since": str(self.since),
             "excluded": [sorted(part) for part in (self.excluded_users, self.excluded_domains, self.excluded_events)],
         }
         return hashlib.sha256(json.dumps(parts[part], sort_keys=True).encode()).hexdigest()

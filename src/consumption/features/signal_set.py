@@ -49,6 +49,7 @@ _BY_RULE = {
     "meters": ("used", "recent", "projected", "level", "left", "lapsed", "exhaustion_days", "exhaustion_low",
                "exhaustion_high", "attainment", "needed_pace", "is_missed", "lost_in_days", "ran_days", "run_hours"),
     "currency": ("arr", "arr_before", "yearly", "price", "over_price", "penalty"),
+    "since": ("waited", "wait", "lapsed"),
 }  # fmt: skip
 
 
@@ -100,11 +101,16 @@ def without_rule(signal: Signal, rules: UsageRules) -> bool:
 
 
 def _with_rules(signal: Signal, rules: UsageRules | None) -> str:
-    names = sorted(_rules_of(signal))
+    names = [*settings_read(signal)]
     if rules and rules.excludes:
         names.append("excluded")  # which events count at all is a matter of nearly every signal
     parts = [rules.fingerprint(rule) for rule in names] if rules else []
     return ".".join((signal.fingerprint, *(part[:16] for part in parts)))
+
+
+def settings_read(signal: Signal) -> tuple[str, ...]:
+    """The parts of settings that stand behind the definition in a signal's fingerprint, in their order."""
+    return tuple(sorted(_rules_of(signal)))
 
 
 def _rules_of(signal: Signal) -> set[str]:

@@ -93,6 +93,7 @@ _ALL = (
         "last_days_ago, left_days_ago, invited_days_ago, seat_assigned_days_ago, has_left, has_reached_value, "
         "the columns of `contacts`",
     ),
+    _source(span_frames.beginnings, "waited", grouped=False),
     _source(span_frames.lived, "part", grouped=False, windowed=True, windows=0),
     _source(session_frames.sessions, "user_id, day, sessions, session_minutes", windowed=True),
     _source(cohort_frames.value_users, "user_id, value_weeks", windowed=True),

@@ -17,11 +17,16 @@ class Unit:
 
 
 def _whole(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.1f}"
+    return _plain(f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0"))
+
+
+def _plain(said: str) -> str:
+    """The number without a sign where it is said as nothing."""
+    return said.lstrip("+-") if not said.strip("+-0.") else said
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.0f} %"
+    return f"{_plain(f'{100 * value:.0f}')} %"
 
 
 def _days(value: float) -> str:
@@ -35,11 +40,11 @@ def _minutes(value: float) -> str:
 
 
 def _change(value: float) -> str:
-    return f"{100 * math.expm1(value):+.0f} %"
+    return f"{_plain(f'{100 * math.expm1(value):+.0f}')} %"
 
 
 def _ratio(value: float) -> str:
-    return f"{value:.2f}" if abs(value) < 10 else f"{value:,.0f}"
+    return _plain(f"{value:.2f}" if abs(value) < 10 else f"{value:,.0f}")
 
 
 _ALL = (

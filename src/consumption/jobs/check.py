@@ -17,7 +17,7 @@ from consumption.features.own_signals import FOLDER, OwnSignal
 from consumption.features.own_signals_elsewhere import fingerprints_elsewhere
 from consumption.features.signal import Signal
 from consumption.features.signal_set import fingerprints
-from consumption.jobs.opening import own_signals_of, signals_of, usage_rules
+from consumption.jobs.opening import declared_rules, own_signals_of, signals_of
 
 _ELSEWHERE = (
     "another process, on another day, defines it otherwise: it reads the clock, chance, or the order of a set; "
@@ -74,7 +74,7 @@ def check(
     """Run every check on the workspace's signals, or on the one named `only`."""
     own = {one.signal.name: one for one in own_signals_of(workspace)}
     signals = _wanted(signals_of(workspace), only)
-    verdicts = check_signals(signals, usage_rules(workspace), histories=histories, progress=progress)
+    verdicts = check_signals(signals, declared_rules(workspace), histories=histories, progress=progress)
     verdicts = _defined_alike(workspace, verdicts, own)
     places = {name: one.place for name, one in own.items()}
     return SignalsChecked(verdicts, places, {only} if only else set(own), histories)

@@ -23,7 +23,11 @@ buckets = 32                      # how account data is split; cannot change onc
 # horizon_days = "auto"           # 182, 91 or 56: the longest the history allows
 # gap_days = 30                   # a gap this short before a new contract is no loss
 
+# [training]
+# trusted = []                    # signals that may look like leaks and are none: noted, and no reason to stop
+
 # [events]
+# since = 2024-03-01              # the day telemetry begins; if not given, that of the first event received
 # value = ["report_shared"]       # what counts as value; a sign-in never does
 # errors = ["error_shown"]
 # sessions = ["session_ended"]    # events whose quantity is the minutes of a session
@@ -57,6 +61,9 @@ buckets = 32                      # how account data is split; cannot change onc
 # [policy]
 # hour_cost = 60                  # what an hour of the team costs
 # explore = "auto"                # share of hours that learn: 5 % under 2,000 accounts, 10 % to 10,000, 20 % above
+
+# [number]
+# target = 1200000                # yearly value wanted at the end of the quarter; consumption number tells the gap
 
 # [registry]
 # tracking_uri = ""               # an MLflow server by URL; empty: mlruns/ in this workspace

@@ -10,6 +10,7 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
+from consumption.jobs.drift import watch
 from consumption.jobs.ingest import ingest_sources
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of
@@ -28,25 +29,29 @@ class DailyDone:
     decisions: int
     responses: int
     published: PublishDone
+    watched: str = ""
 
     @property
     def text(self) -> str:
         """The result, a line a step."""
         lines = [f"{table}: {said}" for table, said in self.sources.items()]
         lines.append(f"{self.decisions:,} decisions and {self.responses:,} responses to the lake")
-        return "\n".join([*lines, self.published.text])
+        return "\n".join([*lines, *filter(None, [self.watched]), self.published.text])
 
 
 def daily(workspace: Workspace, *, as_of: datetime, now: datetime, progress: Progress = silent) -> DailyDone:
     """Read the sources that settings name, learn what people did, make the plan of the day and publish it."""
     sources = {table: told(done) for table, done in ingest_sources(workspace, now=now, progress=progress).items()}
     decisions, responses = remember(workspace)
+    watched = ""
     if not _published(workspace, as_of):
+        # Before the plan: where a new model turns out worse, the one before it ranks from today on.
+        watched = watch(workspace, as_of=as_of, progress=progress).text
         make_draft(workspace, as_of=as_of, progress=progress)
     done = publish(workspace, as_of=as_of, now=now, progress=progress)
     keep_retention(workspace, as_of)
     lake_of(workspace).compact()
-    return DailyDone(sources, decisions, responses, done)
+    return DailyDone(sources, decisions, responses, done, watched)
 
 
 def remember(workspace: Workspace) -> tuple[int, int]:

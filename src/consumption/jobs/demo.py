@@ -136,7 +136,7 @@ def _text(workspace: Workspace, made: dict[str, Any], now: datetime, port: int) 
             "",
             f"Open {address} and choose whom to look as; on this machine no password is asked.",
             "  as rep       Today is the week's list; open a card, start it, or say why not",
-            "  as lead      the lists of the whole team",
+            f"  as lead      the lists of the whole team; the number: consumption number -w {workspace.root}",
             f"  as engineer  consumption train -w {workspace.root}, and the models in MLflow:",
             f"               mlflow ui --backend-store-uri {workspace.tracking_uri}",
             f"  as plugin    curl -H 'Authorization: Bearer {key}' '{address}/v1/recommendations?limit=3'",

@@ -13,17 +13,19 @@ import polars as pl
 from consumption.config import Workspace
 from consumption.engines.local import apply
 from consumption.engines.progress import Progress, silent
-from consumption.features.labels import label, losses
-from consumption.features.quality.evidence import Book, Evidence
+from consumption.features.labels import label
+from consumption.features.quality.evidence import LATER, Book, Evidence
 from consumption.features.quality.examination import examine
 from consumption.features.quality.finding import STOP, Finding, Severity, in_order
 from consumption.features.quality.gathering import gather
 from consumption.features.quality.telemetry import Telemetry
 from consumption.jobs.opening import label_rules, lake_of, usage_rules
+from consumption.jobs.shadow import records_of
+from consumption.jobs.training_set import horizon_of
 from consumption.lake.delta import Lake
-from consumption.models.horizon import HORIZONS, Windows, choose_horizon
 from consumption.models.readiness import BY_TELEMETRY, LEARNING_CHECKS, Learning
-from consumption.tables import LAKE
+from consumption.models.watching import DRIFT_CHECKS
+from consumption.tables import LAKE, RECEIVED_AT
 
 EVENTS_AT_ONCE = 2_000_000
 """Events that are looked at at once: what bounds memory."""
@@ -71,6 +73,8 @@ def doctor(workspace: Workspace, *, as_of: datetime, progress: Progress = silent
         progress("outcomes", 0, 1)
         learning = learning_of(workspace, as_of)
         found += [finding for check in LEARNING_CHECKS for finding in check(learning)]
+        records = [record for record in records_of(workspace) if record.as_of <= as_of]
+        found += [finding for check in DRIFT_CHECKS for finding in check(records)]
         progress("outcomes", 1, 1)
     return Diagnosis(workspace.root, as_of, tuple(in_order(found)))
 
@@ -88,27 +92,28 @@ def evidence_of(workspace: Workspace, as_of: datetime, progress: Progress = sile
 
     parts = apply(of_buckets, lake.chunks(EVENTS_AT_ONCE), what="events", progress=progress)
     telemetry = Telemetry.joined(parts)
-    return Evidence(as_of, rules, book, telemetry, _tables(lake, telemetry), _wrong(lake))
+    later = _later(lake, telemetry, as_of)
+    kept = workspace.settings.retention.user_rows_days
+    return Evidence(as_of, rules, book, telemetry, _tables(lake, telemetry), _wrong(lake), later, kept)
 
 
 def learning_of(workspace: Workspace, as_of: datetime) -> Learning:
     """What training would start from; labels that are read from telemetry, and penalties, are left to training."""
     lake, settings = lake_of(workspace), workspace.settings.labels
-    options = HORIZONS if settings.horizon_days == "auto" else (settings.horizon_days,)
-    rules = label_rules(workspace, options[0])
-    known = lake.history().received_before(as_of).without_events()
+    received = lake.history().received_before(as_of)
+    known = received.without_events()
     # Whether guarantees were missed takes telemetry to tell: without penalties labels need none.
     fees = known.contracts.with_columns(pl.lit(None, dtype=pl.Float64).alias("penalty"))
     history = replace(known, contracts=fees).collect()
-    lost = losses(history, as_of, rules)
     first: datetime = lake.scan("events").select(pl.col("timestamp").min()).collect().item()
-    horizon = choose_horizon(first, as_of, lost, options=options, windows=Windows(lead=settings.lead_days))
+    horizon, lost = horizon_of(workspace, replace(history, events=received.events), first, as_of)
+    rules = label_rules(workspace, horizon.days)
     made = None
     if rules.source not in BY_TELEMETRY:
         # Snapshots so far apart leave no gap: what moves in the lead of one is in the label window of the one before.
         apart = (horizon.days - settings.lead_days) // horizon.windows.every
         dates = horizon.split.train[:: max(1, apart)]
-        frames = [label(history, date, label_rules(workspace, horizon.days)) for date in dates]
+        frames = [label(history, date, rules) for date in dates]
         made = pl.concat(frames) if frames else None
     rows = {name: bool(lake.rows(name)) for name in ("contracts", "outcomes")}
     return Learning(as_of, horizon, lost, made, rules.source, rows["contracts"], rows["outcomes"])
@@ -130,6 +135,20 @@ def _held(lake: Lake, telemetry: Telemetry) -> Iterator[tuple[str, int, datetime
         )
         if rows and isinstance(last, datetime):
             yield name, rows, last
+
+
+def _later(lake: Lake, telemetry: Telemetry, as_of: datetime) -> pl.DataFrame:
+    """One row a table: table, rows received at the moment or after it."""
+    late = pl.col(RECEIVED_AT) >= as_of
+    counts = [
+        (name, telemetry.total("later") if name == "events" else _count(lake.scan(name).filter(late)))
+        for name in lake.names()
+    ]
+    return pl.DataFrame(counts, schema=LATER, orient="row")
+
+
+def _count(rows: pl.LazyFrame) -> int:
+    return int(rows.select(pl.len()).collect().item())
 
 
 def _wrong(lake: Lake) -> pl.DataFrame:

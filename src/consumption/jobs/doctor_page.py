@@ -11,6 +11,7 @@ from typing import Any
 from consumption.features.quality.examination import CHECKS
 from consumption.features.quality.finding import TOPICS, Check
 from consumption.models.readiness import LEARNING_CHECKS
+from consumption.models.watching import DRIFT_CHECKS
 
 _ABOUT = """\
 # The doctor
@@ -53,12 +54,14 @@ _HEADINGS = {
     "contracts": "Contracts and money",
     "meters": "Meters",
     "team": "The team",
+    "settings": "Settings",
+    "models": "Models",
 }
 
 
 def doctor_page() -> str:
     """The whole page, as Markdown."""
-    checks: tuple[Check[Any], ...] = (*CHECKS, *LEARNING_CHECKS)
+    checks: tuple[Check[Any], ...] = (*CHECKS, *LEARNING_CHECKS, *DRIFT_CHECKS)
     parts = [_ABOUT]
     for topic in TOPICS:
         parts += [f"## {_HEADINGS[topic]}\n", *(_told(check) for check in checks if check.topic == topic)]

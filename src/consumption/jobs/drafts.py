@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import polars as pl
 
 META = "plan.json"
+_FRAMES_IN = "frames"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Draft:
     decisions: pl.DataFrame
     holdout: pl.DataFrame
     people: pl.DataFrame
+    ended: pl.DataFrame
     about: Mapping[str, Any]
 
 
@@ -41,31 +44,52 @@ FRAMES = tuple(field.name for field in fields(Draft) if field.name not in {"as_o
 
 
 def save(root: Path, draft: Draft) -> Path:
-    """Keep a draft in place of any other of the same moment."""
-    root.mkdir(parents=True, exist_ok=True)
+    """Keep a draft in place of any other of its moment; who is killed meanwhile leaves the one before whole."""
+    target = _folder(root, draft.as_of)
+    target.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
     try:
         for name in FRAMES:
             getattr(draft, name).write_parquet(made / f"{name}.parquet")
-        (made / META).write_text(json.dumps(dict(draft.about), default=str), "utf-8")
-        target = _folder(root, draft.as_of)
-        if target.exists():
-            # A rename cannot replace a folder that is not empty: the old one steps aside first.
-            target.rename(made.with_name(f"{made.name}.old"))
-        made.rename(target)
+        frames = target / f"frames-{uuid.uuid4().hex}"
+        about = {**draft.about, _FRAMES_IN: frames.name}
+        (made / META).write_text(json.dumps(about, default=str), "utf-8")
+        before = _about(target)
+        # The frames arrive first, under a name that nobody reads yet; replacing one file makes them the draft.
+        (made / META).rename(target / f".{frames.name}.json")
+        made.rename(frames)
+        (target / f".{frames.name}.json").replace(target / META)
     finally:
-        for left in root.glob(f"{made.name}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
+    _tidy(target, {frames.name, str(before.get(_FRAMES_IN))})
     return target
 
 
+def _tidy(target: Path, kept: Collection[str]) -> None:
+    """Delete what no draft needs: all frames but those named (the ones before may still be read), and leftovers."""
+    for left in target.iterdir():
+        if left.is_dir() and left.name not in kept:
+            shutil.rmtree(left, ignore_errors=True)
+        elif left.is_file() and left.name != META:
+            left.unlink(missing_ok=True)
+
+
 def load(root: Path, as_of: datetime) -> Draft | None:
-    """The draft of that moment; None where none was made."""
-    folder = _folder(root, as_of)
-    if not (folder / META).is_file():
+    """The draft of that moment; None where none was made, or only by an earlier version of this program."""
+    about = _about(_folder(root, as_of))
+    frames = _folder(root, as_of) / str(about.pop(_FRAMES_IN, ""))
+    if not about or not all((frames / f"{name}.parquet").is_file() for name in FRAMES):
         return None
-    frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
-    return Draft(as_of=as_of, about=json.loads((folder / META).read_text("utf-8")), **frames)
+    return Draft(as_of=as_of, about=about, **{name: pl.read_parquet(frames / f"{name}.parquet") for name in FRAMES})
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    """What is said of the draft in a folder; empty where there is none."""
+    try:
+        said: dict[str, Any] = json.loads((folder / META).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    return said
 
 
 def _folder(root: Path, as_of: datetime) -> Path:

@@ -5,25 +5,32 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from filelock import FileLock
 
 from consumption.config import Workspace
 from consumption.errors import ConsumptionError
+from consumption.features.tile_parts import metered
 from consumption.jobs.erased_files import erase_from_files, files_naming, what_to_do
-from consumption.jobs.opening import lake_of
+from consumption.jobs.opening import declared_rules, lake_of
 from consumption.lake.erased import add_erased, read_erased
 from consumption.lake.erasing import erase_from_lake, rows_of
-from consumption.lake.persons import Person, find_person
+from consumption.lake.persons import Person, find_person, rows_by_account
 from consumption.store.erasing import erase_from_store, rows_naming
 
 FOLDER = "erasures"
 _PENDING = ".pending.json"
 _MARKED = "marked.json"
+# What is not deleted with the person in it.
+_KEPT = {
+    "lake/events": "; they become lines of their account: the day, what and how much, and nobody in them",
+    "lake/interactions": "; they stay without the person and what was said",
+}
 
 
 class NobodyFound(ConsumptionError):
@@ -54,13 +61,15 @@ class AnotherErasure(ConsumptionError):
 class Found:
     """Where a person is named: rows by place, files that are written anew, and others, which are left as they are.
 
-    `unread` are files that could not be looked into.
+    `unread` are files that could not be looked into. `who` says in lines who is meant: it is shown before anything is
+    erased, and kept nowhere.
     """
 
     rows: dict[str, int]
     files: tuple[str, ...]
     others: tuple[str, ...]
     unread: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -70,7 +79,7 @@ class Found:
     @property
     def text(self) -> str:
         """A line a place."""
-        lines = [f"{place}: {count:,} row{'' if count == 1 else 's'}" for place, count in self.rows.items()]
+        lines = [*self.who, *(f"{place}: {_rows(count)}{_KEPT.get(place, '')}" for place, count in self.rows.items())]
         lines += [f"{name}: written anew" for name in self.files]
         lines += [f"{name}: {what_to_do(name)}" for name in self.others]
         lines += [f"{name}: cannot be read here (damaged, or packed); look into it" for name in self.unread]
@@ -93,8 +102,31 @@ class Erasure:
 
 
 def look_for(workspace: Workspace, given: str) -> Found:
-    """Where the person with this user id or e-mail is named; nothing is changed."""
-    return _found(workspace, find_person(lake_of(workspace), given))
+    """Where the person with this user id or e-mail is named, and who that is; nothing is changed."""
+    lake = lake_of(workspace)
+    person = find_person(lake, given)
+    found = _found(workspace, person)
+    return replace(found, who=() if found.nothing else _told(given, person, rows_by_account(lake, person)))
+
+
+def _told(given: str, person: Person, rows: pl.DataFrame) -> tuple[str, ...]:
+    """Who was found under a name, and in which accounts, for whoever has to say that it is the right one."""
+    known = {
+        "user": tuple(user for user in person.user_ids if user not in person.emails),
+        "contact": person.contact_ids,
+        "e-mail": person.emails,
+        "name": person.names,
+    }
+    said = [f"{what}{'s' * (len(names) > 1)} {', '.join(names)}" for what, names in known.items() if names]
+    lines = [f"{given} is {'; '.join(said)}"] if said else []
+    for (account,), mine in rows.group_by("account_id", maintain_order=True):
+        counts = ", ".join(f"{number:,} of {table}" for _, table, number in mine.iter_rows())
+        lines.append(f"  in account {account}: {counts}")
+    return tuple(lines)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def erase(workspace: Workspace, given: str, *, now: datetime, asked_by: str = "") -> Erasure:
@@ -149,7 +181,7 @@ def _complete(workspace: Workspace, waiting: dict[str, Any]) -> Erasure:
     person, lake = Person.of_json(waiting["person"]), lake_of(workspace)
     # First of all: a file that is loaded meanwhile must not bring the person back.
     add_erased(lake.erased, person.known_by, source=waiting["erasure_id"])
-    erase_from_lake(lake, person)
+    erase_from_lake(lake, person, metered(declared_rules(workspace)))
     erase_from_store(workspace.store_url, person)
     found = _as_left(waiting["found"], erase_from_files(workspace, person, but=_pending(workspace)))
     receipt = _give_receipt(workspace, waiting, found)
@@ -190,7 +222,8 @@ def _give_receipt(workspace: Workspace, waiting: dict[str, Any], found: Found) -
         "files_that_could_not_be_read": len(found.unread),
         "snapshots_that_keep_their_numbers": [moment.isoformat() for moment in moments],
         "meaning": "These rows were deleted, or rewritten without the person, and older versions of their tables "
-        "were deleted. Numbers of the snapshots named here were made before and included them.",
+        "were deleted. Events stay as lines of their account: the day, what was done and how much, and nobody in "
+        "them. Numbers of the snapshots named here were made before and included the person.",
     }
     _write(receipt, said)
     return receipt

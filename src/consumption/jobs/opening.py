@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, datetime
+
 from consumption.actions.catalogue import Catalogue, load
 from consumption.actions.facts import columns
 from consumption.config import Workspace
@@ -11,6 +14,7 @@ from consumption.features.rules import Meter, UsageRules
 from consumption.features.signal import Signal
 from consumption.features.signal_set import SIGNALS, signals_for
 from consumption.lake.delta import Lake
+from consumption.tables import RECEIVED_AT
 
 
 def lake_of(workspace: Workspace) -> Lake:
@@ -19,7 +23,23 @@ def lake_of(workspace: Workspace) -> Lake:
 
 
 def usage_rules(workspace: Workspace) -> UsageRules:
-    """What counts as value, as an error, and how events use up units."""
+    """What settings say of events, and when telemetry begins: for whatever is computed from the lake."""
+    return replace(declared_rules(workspace), first_received=first_received(lake_of(workspace)))
+
+
+def first_received(lake: Lake) -> date | None:
+    """The day the first event was received, by the statistics of files; None without events.
+
+    When it was received and not when it happened: older events that come in later do not change what was known of
+    accounts before, and neither does an event that is dated 1970.
+    """
+    files, first = lake.place("events").files(), f"min.{RECEIVED_AT}"
+    found = files[first].min() if first in files.columns else None
+    return found.date() if isinstance(found, datetime) else None
+
+
+def declared_rules(workspace: Workspace) -> UsageRules:
+    """What counts as value, as an error, and how events use up units, by settings alone."""
     settings = workspace.settings
     return UsageRules(
         value_events=frozenset(settings.events.value),
@@ -34,18 +54,19 @@ def usage_rules(workspace: Workspace) -> UsageRules:
         excluded_users=frozenset(settings.exclude.users),
         excluded_domains=frozenset(settings.exclude.domains),
         excluded_events=frozenset(settings.exclude.events),
+        since=settings.events.since,
     )
 
 
 def signals_of(workspace: Workspace) -> tuple[Signal, ...]:
     """The signals of a workspace: ours, its own, and those of attributes and features that settings name."""
     own = [one.signal for one in own_signals_of(workspace)]
-    return signals_for(usage_rules(workspace), (*SIGNALS, *own))
+    return signals_for(declared_rules(workspace), (*SIGNALS, *own))
 
 
 def own_signals_of(workspace: Workspace) -> tuple[OwnSignal, ...]:
     """The signals that the workspace's `features/*.py` define; raises `WrongOwnSignal` where one cannot be used."""
-    return own_signals(workspace.root / FOLDER, usage_rules(workspace))
+    return own_signals(workspace.root / FOLDER, declared_rules(workspace))
 
 
 def label_rules(workspace: Workspace, horizon_days: int) -> LabelRules:

@@ -11,6 +11,7 @@ from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
+from consumption.jobs.number import provable
 from consumption.jobs.opening import catalogue_of, signals_of
 from consumption.jobs.recommend import current_draft, make_draft
 from consumption.store.publication import Publication
@@ -25,6 +26,7 @@ class PublishDone:
     accounts: int
     shown: int
     published: bool
+    can_prove: str = ""
 
     @property
     def text(self) -> str:
@@ -32,7 +34,8 @@ class PublishDone:
         day = f"{self.as_of:%Y-%m-%d}"
         if not self.published:
             return f"{day} or a later day was published before: nothing changed, the plan stays a draft"
-        return f"published as of {day}: {self.shown:,} recommendations for {self.accounts:,} accounts"
+        shown = f"published as of {day}: {self.shown:,} recommendations for {self.accounts:,} accounts"
+        return f"{shown}\n{self.can_prove}" if self.can_prove else shown
 
 
 def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: Progress = silent) -> PublishDone:
@@ -43,7 +46,8 @@ def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: P
         published = store.publish(_publication(workspace, draft, now))
     progress("publish", 1, 1)
     shown = draft.recommendations["action"].ne("none").sum()
-    return PublishDone(as_of, draft.recommendations.height, int(shown), published)
+    proof = provable(workspace, draft)
+    return PublishDone(as_of, draft.recommendations.height, int(shown), published, proof.text if proof else "")
 
 
 def _draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:

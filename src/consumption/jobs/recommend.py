@@ -11,9 +11,10 @@ import polars as pl
 
 from consumption.actions.facts import Known
 from consumption.actions.inputs import Inputs
+from consumption.actions.number.counted import with_expected
 from consumption.actions.recommend import Recommended
 from consumption.actions.recommend import recommend as choose
-from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules
+from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules, PriorityRules
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.features.drivers import drivers
@@ -63,12 +64,13 @@ def recommend(workspace: Workspace, *, as_of: datetime, progress: Progress = sil
 def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = silent) -> drafts.Draft:
     """The plan of that moment, kept as a draft."""
     models = _models(workspace)
-    begun = refuse_before_the_first_event(lake_of(workspace), as_of)
-    making = Making.of(workspace, as_of, progress=progress)
+    making, begun = _making(workspace, as_of, progress)
     inputs = _inputs(workspace, making, models, as_of, begun)
     progress("plan", 0, 1)
     done = choose(inputs)
     progress("plan", 1, 1)
+    with store_of(workspace) as store:
+        store.draw(done.members)  # Drawn when first seen: an exemption that comes later changes nothing.
     draft = drafts.Draft(
         as_of=as_of,
         ranked=inputs.ranked,
@@ -78,13 +80,26 @@ def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = si
         effects=done.effects,
         recommendations=done.recommendations,
         alternatives=done.alternatives,
-        decisions=done.decisions,
+        decisions=with_expected(done.decisions, inputs.ranked),
         holdout=done.members,
         people=inputs.known.people,
+        ended=done.ended,
         about=_about(inputs, done, models),
     )
     drafts.save(workspace.drafts, draft)
     return draft
+
+
+def inputs_of(workspace: Workspace, as_of: datetime, *, progress: Progress = silent) -> Inputs:
+    """All that the plan of that moment depends on."""
+    making, begun = _making(workspace, as_of, progress)
+    return _inputs(workspace, making, _models(workspace), as_of, begun)
+
+
+def _making(workspace: Workspace, as_of: datetime, progress: Progress) -> tuple[Making, datetime]:
+    """The workspace's past as of a moment, and when its events begin."""
+    begun = refuse_before_the_first_event(lake_of(workspace), as_of)
+    return Making.of(workspace, as_of, progress=progress), begun
 
 
 def current_draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:
@@ -125,9 +140,12 @@ def _inputs(
         catalogue=catalogue,
         known=Known.of(told, as_of),
         members=_members(workspace),
-        holdout=HoldoutRules(share=settings.holdout.share, exempt=settings.holdout.exempt),
+        holdout=HoldoutRules(
+            share=settings.holdout.share, exempt=(*settings.holdout.exempt, *settings.priorities.always)
+        ),
         policy=PolicyRules(hour_cost=settings.policy.hour_cost, explore=settings.policy.explore),
         capacity=CapacityRules(hours_per_week=settings.capacity.hours_per_week),
+        priorities=PriorityRules(**dict(settings.priorities)),
         attributes=tuple(name.partition(":")[0] for name in settings.signals.attributes),
         seed=settings.seed,
         currency=settings.currency,

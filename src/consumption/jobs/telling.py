@@ -47,18 +47,26 @@ def wrong_rows(rows: pl.DataFrame, table: str) -> str:
     return "\n".join([*lines, "", *each, *more])
 
 
-def values_told(signals: Sequence[Signal], row: pl.DataFrame) -> str:
-    """One account's signals by family, as a rep would read them; what is unknown is left out."""
+def values_told(signals: Sequence[Signal], row: pl.DataFrame, currency: str, elsewhere: Sequence[str] = ()) -> str:
+    """One account's signals by family, as a rep would read them; what is unknown is left out.
+
+    `elsewhere` says whose use counts where.
+    """
     values = row.row(0, named=True)
     known = [s for s in signals if values[s.name] is not None]
     moment = f"{values['as_of']:%Y-%m-%d %H:%M} UTC"
-    lines = [f"{values['account_id']} as of {moment}: {len(known)} of {len(signals)} signals known"]
+    lines = [f"{values['account_id']} as of {moment}: {len(known)} of {len(signals)} signals known", *elsewhere]
     for family, members in groupby(known, key=lambda s: s.family):
         lines += ["", FAMILIES[family]]
-        lines += [f"  {UNITS[s.unit].say(values[s.name]):>14}  {s.label} ({s.name})" for s in members]
+        lines += [f"  {_said(s, values[s.name], currency):>14}  {s.label} ({s.name})" for s in members]
     unknown = [s.name for s in signals if values[s.name] is None]
     told = ["", "Unknown (docs/signals.md says what each is made of):", f"  {', '.join(unknown)}"] if unknown else []
     return "\n".join([*lines, *told])
+
+
+def _said(signal: Signal, value: float, currency: str) -> str:
+    said = UNITS[signal.unit].say(value)
+    return f"{said} {currency}" if signal.unit == "money" else said
 
 
 def _rows(count: int) -> str:

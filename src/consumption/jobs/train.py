@@ -2,105 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-import polars as pl
+from typing import Any
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.features.labels import label, losses, told_by
-from consumption.features.population import population
-from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
-from consumption.jobs.registering import registry_of
-from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots
-from consumption.lake.delta import Lake
+from consumption.features.signal_set import fingerprints
+from consumption.jobs.one_training import one_training
+from consumption.jobs.opening import lake_of, signals_of, usage_rules
+from consumption.jobs.registering import mended_registry_of, put_in_charge
+from consumption.jobs.shadow import keep_challenger, keep_reference
+from consumption.jobs.training_set import training_set
 from consumption.models import served
-from consumption.models.dataset import TrainingSet, build
-from consumption.models.horizon import HORIZONS, Horizon, Windows, choose_horizon
 from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion
-from consumption.models.training import Trained
+from consumption.models.registry import Registry
+from consumption.models.training import Trained, TrainingRules
 from consumption.models.training import train as train_motion
+from consumption.models.versions import Logged
+
+__all__ = ["TrainingDone", "train", "training_set"]
 
 
 @dataclass(frozen=True)
 class TrainingDone:
-    """What one motion's training found, and the version that ranks from now on."""
+    """What one motion's training found, and the version that ranks from now on.
 
+    `trained` is None where an earlier try had done this motion before it was killed.
+    """
+
+    motion: Motion
     version: str
-    trained: Trained
+    words: tuple[str, ...]
+    trained: Trained | None = None
 
     @property
     def text(self) -> str:
         """The result in sentences."""
-        return f"{self.trained.motion} (version {self.version} ranks): {' '.join(self.trained.words)}"
+        return f"{self.motion} (version {self.version} ranks): {' '.join(self.words)}"
 
 
 def train(
-    workspace: Workspace, *, motions: Sequence[Motion], as_of: datetime, progress: Progress = silent
+    workspace: Workspace,
+    *,
+    motions: Sequence[Motion],
+    as_of: datetime,
+    approve: bool = False,
+    progress: Progress = silent,
 ) -> list[TrainingDone]:
-    """Train each motion on what was known at `as_of`; what wins the gate ranks from now on."""
+    """Train each motion on what was known at `as_of`; what wins the gate ranks from now on.
+
+    `approve`: a winner ranks even where more than half of the lists change. Raises TrainingUnderWay, LeakFound. After
+    a kill the same training goes on where it was: snapshots that were made are kept, and a motion that was done is.
+    """
+    with one_training(workspace.models, _what(workspace, as_of, approve=approve)) as underway:
+        left = [motion for motion in motions if motion not in underway.done]
+        made = {}
+        for done in _trained(workspace, left, as_of, TrainingRules(approved=approve), progress) if left else ():
+            made[done.motion] = done
+            underway.finished(done.motion, {"version": done.version, "words": done.words})
+        return [made.get(motion) or _done_before(motion, underway.done[motion]) for motion in motions]
+
+
+def _trained(
+    workspace: Workspace, motions: Sequence[Motion], as_of: datetime, rules: TrainingRules, progress: Progress
+) -> Iterator[TrainingDone]:
     # Missing rights or a tracking server that is away are said before the work, not after it.
-    registry = registry_of(workspace)
-    data = training_set(workspace, as_of, progress)
-    done: list[TrainingDone] = []
-    for motion in motions:
-        champion = _champion(workspace, motion)
-        trained = train_motion(
-            motion,
-            data,
-            seed=workspace.settings.seed,
-            champion=champion,
-            progress=lambda what: progress(what, 0, 1),
-        )
-        progress("models to MLflow", len(done), len(motions))
-        logged = registry.log_training(trained)
-        done.append(TrainingDone(_serve(workspace, trained, logged.champion), trained))
-        progress("models to MLflow", len(done), len(motions))
-    return done
+    registry = mended_registry_of(workspace)
+    with registry.training(motions, as_of) as runs:
+        data = training_set(workspace, as_of, progress)
+        for number, motion in enumerate(motions):
+            champion = _champion(workspace, motion)
+            trained = train_motion(
+                motion,
+                data,
+                seed=workspace.settings.seed,
+                rules=rules,
+                champion=champion,
+                leaver=None if motion == "help" else _champion(workspace, "help"),
+                progress=lambda what: progress(what, 0, 1),
+            )
+            progress("models to MLflow", number, len(motions))
+            _keep(workspace, registry, trained, registry.log_training(trained, runs[motion], champion))
+            progress("models to MLflow", number + 1, len(motions))
+            now = served.pointer(workspace.models, motion)
+            yield TrainingDone(motion, now.version if now else "", trained.words, trained)
 
 
-def training_set(workspace: Workspace, as_of: datetime, progress: Progress = silent) -> TrainingSet:
-    """Snapshots with what became of each account, as far back as telemetry goes, by everything known at `as_of`."""
-    lake = lake_of(workspace)
-    first = refuse_before_the_first_event(lake, as_of)
-    horizon = _horizon(workspace, lake, first, as_of)
-    made = snapshots(workspace, horizon.dates, progress=progress) if horizon.dates else {}
-    labels, populations = _became(workspace, lake, horizon, as_of, progress)
-    return build(
-        list(made.values()),
-        labels,
-        populations,
-        horizon=horizon,
-        signals=signals_of(workspace),
-        as_of=as_of,
-        rules=usage_rules(workspace),
-        versions=lake.versions(),
-    )
+def _keep(workspace: Workspace, registry: Registry, trained: Trained, logged: Logged) -> None:
+    """Let the winner rank, and keep the one that lost to be scored beside it."""
+    if logged.champion:
+        keep_reference(workspace, trained.motion, logged.champion, trained.data)
+        put_in_charge(workspace, registry, trained.model, logged.champion)
+    if logged.challenger and trained.ranker is not None:
+        keep_challenger(workspace, trained.ranker, logged.challenger, trained.data)
 
 
-def _horizon(workspace: Workspace, lake: Lake, first: datetime, as_of: datetime) -> Horizon:
-    labels = workspace.settings.labels
-    options = HORIZONS if labels.horizon_days == "auto" else (labels.horizon_days,)
-    rules = label_rules(workspace, options[0])
-    lost = losses(lake.history().received_before(as_of).without_events().collect(), as_of, rules)
-    return choose_horizon(first, as_of, lost, options=options, windows=Windows(lead=labels.lead_days))
+def _what(workspace: Workspace, as_of: datetime, *, approve: bool) -> dict[str, Any]:
+    """What a training is of: one that was killed is gone on with only where all of this is the same."""
+    return {
+        "as_of": as_of.isoformat(),
+        "approve": approve,
+        "data": lake_of(workspace).versions(),
+        "signals": fingerprints(signals_of(workspace), usage_rules(workspace)),
+        "settings": workspace.settings.model_dump(mode="json"),
+    }
 
 
-def _became(
-    workspace: Workspace, lake: Lake, horizon: Horizon, as_of: datetime, progress: Progress
-) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
-    """LABELS and POPULATION of each date of the horizon, oldest first."""
-    rules = label_rules(workspace, horizon.days)
-    history = told_by(lake.history().received_before(as_of), rules).collect()
-    labels, populations = [], []
-    for done, date in enumerate(horizon.dates, start=1):
-        labels.append(label(history, date, rules))
-        populations.append(population(history, date, currency=rules.usage.currency))
-        progress("labels", done, len(horizon.dates))
-    return labels, populations
+def _done_before(motion: Motion, done: dict[str, Any]) -> TrainingDone:
+    words = (*done["words"], "It was done before the training was stopped.")
+    return TrainingDone(motion, done["version"], words)
 
 
 def _champion(workspace: Workspace, motion: Motion) -> Model | None:
@@ -109,12 +122,3 @@ def _champion(workspace: Workspace, motion: Motion) -> Model | None:
         return served.load_served(workspace.models, motion, signals_of(workspace), usage_rules(workspace))
     except StaleModel:
         return None
-
-
-def _serve(workspace: Workspace, trained: Trained, champion: str) -> str:
-    """Keep the new champion beside the store and let it rank; without a new one the old goes on."""
-    if champion:
-        served.keep(workspace.models, served.versioned(trained.model, champion))
-        served.promote(workspace.models, trained.motion, champion)
-    now = served.pointer(workspace.models, trained.motion)
-    return now.version if now else ""

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import pairwise
 
 import polars as pl
 
@@ -25,6 +24,10 @@ _RUN = r"\S+"
 _BARE_RUN = r"""[^\s"',;()\[\]{}<>]+"""
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _SEVERAL = r"[\\\s',;()\[\]{}<>]"
+# A number as people write it: digits in groups, at least seven of them.
+_PHONE = r"\+?\(?\d[\d ()/.\-]{5,}\d"
+_FEWEST_DIGITS, _OWN_DIGITS = 7, 9
+_LONGEST_NAME = 4
 _AROUND = "\"'`,;.:!?()[]{}<>"
 
 
@@ -41,7 +44,8 @@ class Erased:
         if not value:
             return False
         if value not in self._met:
-            self._met[value] = hashed(value, self.salt) in self.hashes
+            forms = [value, *filter(None, [phone_number(value)])]
+            self._met[value] = any(hashed(form, self.salt) in self.hashes for form in forms)
         return self._met[value]
 
     def refuse(self, table: str, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -51,6 +55,11 @@ class Erased:
         who = pl.repeat(value=False, n=rows.height, eager=True)
         for column in _WHO.get(table, ()):
             who |= self._among(rows[column])
+        if table == "contacts":
+            at_home = pl.format("{}\n{}", "account_id", pl.col("name").str.replace_all(r"\s+", " "))
+            who |= self._among(rows.select(at_home.alias("name")).to_series())
+            # A number of the switchboard is that of others too: they stay, without it.
+            rows = rows.with_columns(rows["phone"].set(self._among(rows["phone"]), None))
         return self._unnamed(rows.filter(~who)), int(who.sum())
 
     def refuse_wrong(self, wrong: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -78,21 +87,28 @@ def _ids_of(texts: pl.Series, *, json_only: bool) -> set[str]:
     texts = texts.drop_nulls()
     words = texts.str.extract_all(_WORD)
     found = set(words.explode().drop_nulls().unique())
+    found.update(texts.str.extract_all(_PHONE).explode().drop_nulls().unique())
     if json_only:
         quoted = texts.str.extract_all(_QUOTED).explode().drop_nulls().unique()
         # Of most values there is little to look into: no word, quote or list within them.
         whole = quoted.filter(~quoted.str.contains(_SEVERAL))
         found.update(whole.str.strip_chars('"'), whole.str.strip_chars(_AROUND))
         return found.union(*(_ids_in(text) for text in quoted.filter(quoted.str.contains(_SEVERAL)).to_list()))
-    pairs = {f"{a} {b}" for each in words.to_list() for a, b in pairwise(each)}
-    return found.union(pairs, *(_runs(text) for text in texts.unique().to_list()))
+    names = {" ".join(some) for each in words.to_list() for some in _neighbours(each)}
+    return found.union(names, *(_runs(text) for text in texts.unique().to_list()))
+
+
+def _neighbours(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Words that stand one after the other, as many as names have."""
+    for many in range(2, _LONGEST_NAME + 1):
+        yield from (words[k : k + many] for k in range(len(words) - many + 1))
 
 
 def _ids_in(text: str | None) -> set[str]:
     """All that may be an id in one text: words, runs of other signs, and every string of JSON as a whole."""
     if not text:
         return set()
-    return {*re.findall(_WORD, text), *_runs(text), *_values(text)}
+    return {*re.findall(_WORD, text), *re.findall(_PHONE, text), *_runs(text), *_values(text)}
 
 
 def _runs(text: str) -> Iterator[str]:
@@ -135,6 +151,19 @@ def add_erased(place: DeltaPlace, values: Sequence[str], *, source: str) -> None
     new = sorted({hashed(value, salt) for value in values} - before.hashes)
     if new:
         place.append(pl.DataFrame({"salt": [salt] * len(new), "hash": new}, schema=HASHES), source=source)
+
+
+def phone_number(value: str) -> str | None:
+    """A phone number without spaces, signs and what is dialled before it; None where a text is none."""
+    if not re.fullmatch(_PHONE, value.strip()):
+        return None
+    digits = re.sub(r"\D", "", value)
+    return f"phone {digits[-_OWN_DIGITS:]}" if len(digits) >= _FEWEST_DIGITS else None
+
+
+def named_in(account_id: str, name: str) -> str:
+    """A name within an account, for the list: there it tells who it is, whatever else a row says."""
+    return f"{account_id}\n{name}"
 
 
 def hashed(value: str, salt: str) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from consumption.lake.anonymous import PERSONAL
 from consumption.lake.delta import QUARANTINE, Lake
+from consumption.lake.nobody import near, of_nobody
 from consumption.lake.persons import Person, one_of
 from consumption.lake.wording import Wording
-from consumption.tables import ATTRIBUTES, BUCKET, LAKE, Table
+from consumption.tables import BUCKET, LAKE, Table
 
-_PLACE = "_place"
 # A customer's people, our own, and accounts: one of these is the person, or is somebody else.
 _WHOLE = {"user_id", "contact_id", "email", "owner", "lead", "actor", "account_id", "parent_id", "merged_into"}
 
@@ -22,32 +23,48 @@ _WHOLE = {"user_id", "contact_id", "email", "owner", "lead", "actor", "account_i
 class Erasing:
     """What becomes of rows, for one person.
 
-    Events and contact data of the person go. Telemetry under a made-up name would still be their whole history, which
-    few facts lead back to them; so it is not kept, and distinct users fall by one. A ticket or a call belongs to the
-    account: it stays, without who it was and what was said. Elsewhere their names are taken out of texts.
+    Contact data of the person go. What they did becomes the account's: an event keeps its day, what was done and how
+    much, and tells neither who did it nor when in the day. So what contracts are held against
+    stays right, and distinct users fall by one. Telemetry under a made-up name would still be their whole history,
+    which few facts lead back to them: there is no such name. A ticket or a call stays without who it was and what was
+    said. Elsewhere their names are taken out of texts.
     """
 
     person: Person
     wording: Wording
+    readings: frozenset[str] = frozenset()
     _keys: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def of(person: Person) -> Erasing:
-        """What becomes of rows, for this person."""
-        return Erasing(person, person.wording)
+    def of(person: Person, readings: Iterable[str] = ()) -> Erasing:
+        """What becomes of rows, for this person; `readings` are events that meters read in order, `*` all of them."""
+        return Erasing(person, person.wording, frozenset(readings))
 
-    def touched(self, table: Table) -> pl.Expr:
-        """Rows that may need a change: all that do, and a few more."""
+    def hinted(self, table: Table) -> pl.Expr:
+        """Rows that may name the person: all that do, and a few more."""
         hints = (self.wording.hinted(name) for name in _texts(table))
         return pl.any_horizontal(self._theirs(table), *hints)
+
+    def named(self, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+        """Of rows that may name the person, those that do."""
+        texts = [_names(self.wording, rows[name]).alias(name) for name in _texts(table)]
+        return rows.filter(pl.any_horizontal(self._theirs(table), *map(pl.lit, texts)))
+
+    def touched(self, table: Table) -> pl.Expr:
+        """Rows of a bucket that may need a change, and those that must be seen to tell what it is."""
+        hinted = self.hinted(table)
+        return hinted | near(self._theirs(table)) if table.name == "events" else hinted
 
     def changed(self, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
         """What is left of rows, in order."""
         theirs = self._theirs(table)
-        if table.name in {"events", "contacts"}:
+        if table.name == "contacts":
             rows = rows.filter(~theirs)
+        if table.name == "events":
+            in_order = pl.lit("*" in self.readings) | pl.col("event").is_in(sorted(self.readings))
+            rows = of_nobody(rows, theirs, in_order)
         if table.name == "interactions":
-            gone = ("user_id", "text", ATTRIBUTES)
+            gone = PERSONAL["interactions"]
             rows = rows.with_columns(pl.when(~theirs).then(pl.col(name)).alias(name) for name in gone)
         wording = self.wording
         texts = [wording.redacted(rows[name]) for name in _texts(table) if name not in table.key]
@@ -76,20 +93,20 @@ def rows_of(lake: Lake, person: Person) -> dict[str, int]:
     erasing = Erasing.of(person)
     found: dict[str, int] = {}
     for table in LAKE.values():
-        rows = lake.scan(table.name).filter(erasing.touched(table)).collect(engine="streaming")
-        found[table.name] = _differing(erasing, table, rows).height
+        found[table.name] = _named(lake, table, erasing).height
     for name in LAKE:
         found[f"quarantine/{name}"] = _wrong(lake, name, erasing.wording).height
     found["snapshots"] = _named_in_snapshots(lake, erasing.wording).height
     return {place: count for place, count in found.items() if count}
 
 
-def erase_from_lake(lake: Lake, person: Person) -> None:
+def erase_from_lake(lake: Lake, person: Person, readings: Iterable[str] = ()) -> None:
     """Rewrite the tables without the person, then delete every older version; again, it goes on where it stopped.
 
-    Contacts come last: should this be killed, they still tell who is meant.
+    `readings` are events whose order within a day is kept (see `Erasing.of`). Contacts come last: should this be
+    killed, they still tell who is meant.
     """
-    erasing = Erasing.of(person)
+    erasing = Erasing.of(person, readings)
     for name in sorted(LAKE, key=lambda name: name == "contacts"):
         with lake.lock(name):
             _rewrite(lake, LAKE[name], erasing)
@@ -108,21 +125,18 @@ def _texts(table: Table) -> list[str]:
     return [name for name, dtype in table.stored_schema.items() if dtype == pl.String and name not in fixed]
 
 
-def _differing(erasing: Erasing, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-    """Of rows that may need a change, those that do."""
-    placed = rows.with_row_index(_PLACE)
-    left = erasing.changed(table, placed)
-    return placed.join(left, on=left.columns, how="anti", nulls_equal=True).drop(_PLACE)
+def _named(lake: Lake, table: Table, erasing: Erasing) -> pl.DataFrame:
+    """The rows of a table that name the person."""
+    rows = lake.scan(table.name).filter(erasing.hinted(table)).collect(engine="streaming")
+    return erasing.named(table, rows)
 
 
 def _rewrite(lake: Lake, table: Table, erasing: Erasing) -> None:
-    """The buckets that have such rows, without them."""
+    """The buckets that have such rows, without the person in them."""
     touched = erasing.touched(table)
-    rows = lake.scan(table.name).filter(touched).collect(engine="streaming")
-    buckets = _differing(erasing, table, rows)[BUCKET].unique().sort().to_list()
-    for bucket in buckets:
+    for bucket in _named(lake, table, erasing)[BUCKET].unique().sort():
         mine = lake.scan(table.name).filter(pl.col(BUCKET) == bucket)
-        left = erasing.changed(table, rows.filter(pl.col(BUCKET) == bucket))
+        left = erasing.changed(table, mine.filter(touched).collect())
         lake.place(table.name).rewrite(pl.concat([mine.filter(~touched), left.lazy()]), where=f"{BUCKET} = {bucket}")
 
 

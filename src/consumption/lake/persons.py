@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from consumption.lake.delta import Lake
+from consumption.lake.erased import named_in, phone_number
 from consumption.lake.wording import Wording
 
 # Whoever shares a login is one person here; chains longer than this are not followed.
@@ -43,9 +44,14 @@ class Person:
 
     @property
     def known_by(self) -> list[str]:
-        """Ids and e-mails, and names of two words: one word is the name of others too."""
-        names = (" ".join(name.split()) for name in self.names if len(name.split()) == 2)
-        return [*self.user_ids, *self.contact_ids, *self.emails, *names]
+        """Ids, e-mails, phone numbers, and names of two words or more: one word is the name of others too.
+
+        A name is there a second time with each account, where it stands for nobody else.
+        """
+        names = [" ".join(name.split()) for name in self.names if len(name.split()) > 1]
+        at_home = (named_in(account, name) for account in self.accounts for name in names)
+        phones = filter(None, map(phone_number, self.phones))
+        return [*self.user_ids, *self.contact_ids, *self.emails, *names, *at_home, *phones]
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -81,6 +87,23 @@ def find_person(lake: Lake, given: str) -> Person:
         accounts=tuple(sorted({*mine["account_id"], *talks["account_id"], *_accounts_of(lake, known["user_ids"])})),
         texts=tuple(sorted(said.filter(said.str.len_chars() >= _SHORTEST_TEXT))),
     )
+
+
+def rows_by_account(lake: Lake, person: Person) -> pl.DataFrame:
+    """How many rows of each account are the person's: account_id, table, rows; sorted."""
+    of_users, of_contacts = one_of("user_id", person.user_ids), one_of("contact_id", person.contact_ids)
+    theirs = {
+        "events": of_users,
+        "contacts": of_users | of_contacts | one_of("email", person.emails),
+        "interactions": of_users,
+    }
+    counts = [
+        lake.scan(table).filter(mine).group_by("account_id").agg(pl.len().cast(pl.Int64).alias("rows")).select(
+            "account_id", pl.lit(table).alias("table"), "rows"
+        )
+        for table, mine in theirs.items()
+    ]  # fmt: skip
+    return pl.concat(counts).collect(engine="streaming").sort("account_id", "table")
 
 
 def one_of(column: str, values: set[str] | tuple[str, ...]) -> pl.Expr:

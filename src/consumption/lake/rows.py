@@ -10,7 +10,7 @@ import polars as pl
 from consumption.lake.attributes import as_attributes
 from consumption.lake.batches import Batch
 from consumption.lake.spelling import Spelling, as_text, as_type
-from consumption.tables import ATTRIBUTES, LINE, RECEIVED_AT, TIMESTAMP, Column, Table
+from consumption.tables import ATTRIBUTES, LINE, RECEIVED_AT, TIMESTAMP, Allowed, Column, Table
 
 WRONG = pl.Schema({"reason": pl.String(), LINE: pl.Int64(), "row": pl.String()})
 _SHOWN = 60  # characters of a wrong value that a reason shows
@@ -101,7 +101,7 @@ def _in_contract(name: str, table: Table) -> bool:
 
 
 def _faults(column: Column, found: pl.Series, values: pl.Series) -> list[_Fault]:
-    """What can be wrong with one column: empty, not understood, not finite, not one of the allowed."""
+    """What can be wrong with one column: empty, not understood, not finite, not one of the allowed, out of bounds."""
     faults = []
     name, kind = column.name, _KINDS.get(column.dtype, "text")
     if column.dtype != pl.String and values.null_count() > found.null_count():
@@ -117,7 +117,20 @@ def _faults(column: Column, found: pl.Series, values: pl.Series) -> list[_Fault]
         other = values.is_not_null() & ~values.is_in(column.one_of)
         allowed = f"is not one of {', '.join(column.one_of)}"
         faults.append(_Fault(other, lambda rows: _quoted(name, found.filter(rows), allowed)))
+    if column.allowed:
+        faults.append(_not_allowed(column, column.allowed, found, values))
     return [fault for fault in faults if fault.rows.any()]
+
+
+def _not_allowed(column: Column, allowed: Allowed, found: pl.Series, values: pl.Series) -> _Fault:
+    """Values that are read, but cannot be meant: a share of 92, a currency called EURO."""
+    if allowed.form:
+        fits = values.str.contains(allowed.form)
+    else:
+        # What is not finite has a reason of its own.
+        fits = values.is_between(allowed.least, allowed.most) | values.cast(pl.Float64).is_finite().not_()
+    other = values.is_not_null() & ~fits
+    return _Fault(other, lambda rows: _quoted(column.name, found.filter(rows), allowed.otherwise))
 
 
 def _order_faults(frame: pl.DataFrame) -> list[_Fault]:

@@ -21,8 +21,9 @@ Floats = NDArray[np.float64]
 
 OUTCOMES = ("churn", "contraction", "expansion")
 GOOD = np.array([-1.0, -1.0, 1.0])  # the direction in which a positive coefficient moves each outcome's odds
-INTERCEPT_SD = 0.10
+INTERCEPT_SD = 0.05
 DRIVER_SD = 0.03
+LEAST_TRUST = 1.0  # the largest standard deviation of gamma: no claim is doubted by more than its own size
 Z_95 = 1.959964
 
 
@@ -82,8 +83,17 @@ class Moves:
         `shifts` has shape (accounts, actions, outcomes), positive is good for us; the result has the same shape.
         """
         chance, shift = self.chances[:, None, :], GOOD * shifts
-        moved = chance * (1 - chance) * np.expm1(shift) / (1 - chance + chance * np.exp(shift))
-        return np.asarray(moved * self.prices[:, None, :], dtype=np.float64)
+        return np.asarray(_moved(chance, shift) * self.prices[:, None, :], dtype=np.float64)
+
+    def chords(self, shifts: Floats) -> Floats:
+        """How far a step of the logit moves each outcome towards us, on the way to `shifts`; shapes as there.
+
+        The slope p (1 - p) where a shift is 0, and less the further it goes towards fewer losses.
+        """
+        chance = self.chances[:, None, :]
+        far = np.abs(shifts) > 1e-6
+        shift = np.where(far, GOOD * shifts, 1.0)
+        return np.asarray(np.where(far, _moved(chance, shift) / shift, chance * (1 - chance)), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,8 @@ class Belief:
         """The catalogue before anything was learned; `slopes` as `Moves.slopes`.
 
         gamma ~ N(1, 1 / (n v b0^2)) scales all that one action claims of one outcome, n v b0^2 summed over the
-        drivers it names; u ~ N(0, .10^2) and delta ~ N(0, .03^2) stand for what the catalogue does not say.
+        drivers it names; the variance is at most 1, or a small claim would be a licence to learn a large one.
+        u ~ N(0, .05^2) and delta ~ N(0, .03^2) stand for what the catalogue does not say.
         """
         size = len(DRIVERS)
         mean = np.zeros((len(priors), len(OUTCOMES), size))
@@ -115,6 +126,7 @@ class Belief:
                 mean[row, outcome, DRIVERS.index(prior.driver)] += coefficient
                 evidence[row, outcome] += prior.accounts * slopes[outcome] * coefficient**2
         spread = np.divide(1.0, evidence, out=np.zeros_like(evidence), where=evidence > 0)
+        spread = np.minimum(spread, LEAST_TRUST**2)
         scaled = spread[:, :, None, None] * mean[:, :, :, None] * mean[:, :, None, :]
         noise = np.eye(size) * DRIVER_SD**2
         constant = DRIVERS.index("constant")
@@ -140,6 +152,12 @@ class Belief:
         return Belief(
             self.actions, self.mean + np.einsum("amde,ame->amd", roots, noise), np.zeros_like(self.covariance)
         )
+
+
+def _moved(chance: Floats, shift: Floats) -> Floats:
+    """How far a shift of the log odds moves a probability."""
+    moved = chance * (1 - chance) * np.expm1(shift) / (1 - chance + chance * np.exp(shift))
+    return np.asarray(moved, dtype=np.float64)
 
 
 def _times(rows: Floats, columns: Floats) -> Floats:

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import lightgbm as lgb
+import numpy as np
 
+from consumption.models.capacity import Lists
 from consumption.models.encoding import Encoding, Matrix
 from consumption.models.rows import Floats
+from consumption.models.stopping import Watch, Watched
 
 
 @dataclass(frozen=True)
 class Boosting:
-    """How a booster grows.
+    """How a booster grows, and how many are averaged.
 
-    `threads`: more than one pays only on idle cores and long tables; `patience`: rounds without gain on validation.
+    `seeds`: boosters of a head, each from a seed of its own; `patience`: rounds without gain on validation;
+    `rows_tried`: share of the rows that a tree sees; `ridge` counts rows of mean weight; `threads`: more than one
+    pays only on idle cores and long tables.
     """
 
-    rounds: int = 400
+    rounds: int = 500
     rounds_without_validation: int = 120
-    patience: int = 40
-    learning_rate: float = 0.05
-    leaves: int = 5
+    patience: int = 60
+    learning_rate: float = 0.06
+    leaves: int = 4
     rows_in_leaf: int = 40
-    ridge: float = 5.0
-    columns_tried: float = 0.5
+    ridge: float = 40.0
+    columns_tried: float = 0.15
+    rows_tried: float = 0.6
+    seeds: int = 2
     threads: int = 1
 
 
@@ -35,11 +42,18 @@ USUAL_BOOSTING = Boosting()
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Rows to learn from or to stop by: the encoded signals, what happened, and the weight of each row."""
+    """Rows to learn from or to stop by: the encoded signals, what happened, and the weight of each row.
+
+    `lists`: the rows as the lists of a team, so that growing stops by the dollars they hold. `sizes`: rows of each
+    list, one list after the other, and `start`: log odds to begin with, for what learns an order.
+    """
 
     matrix: Matrix
     target: Floats
     weights: Floats
+    lists: Lists | None = None
+    sizes: np.ndarray[tuple[int], np.dtype[np.int64]] | None = None
+    start: Floats | None = None
 
 
 def boost(
@@ -51,28 +65,41 @@ def boost(
     seed: int,
     settings: Boosting,
     monotone: Sequence[int] = (),
+    more: Mapping[str, Any] | None = None,
+    watch: Watch | None = None,
 ) -> lgb.Booster:
     """A booster grown on `train` until `valid` gains nothing more, read back from its own text.
 
-    `objective`: LightGBM's own name (`binary`, `gamma`); the metric is the objective's deviance. `monotone`: a sign
-    for each column, where business law gives one. What is saved as text is thus what predicts here, bit for bit.
+    `objective`: LightGBM's own name (`binary`, `gamma`); the metric is the objective's deviance, and dollars held by
+    `valid.lists` where there are any (see `stopping`). `monotone`: a sign for each column, where business law gives
+    one. `more`: parameters of the objective. `watch`: hears the metric as it goes on. What is saved as text is thus
+    what predicts here, bit for bit.
     """
     columns = [f"s{i}" for i in range(len(encoding.columns))]  # LightGBM refuses some characters in names
     data = _dataset(train, columns, encoding)
-    stop: list[Callable[..., Any]] = [lgb.early_stopping(settings.patience, verbose=False)] if valid else []
+    watched = Watched(settings.patience, watch)
+    callbacks: list[Callable[..., Any]] = [watched] if valid else []
     booster = lgb.train(
-        _parameters(objective, seed, settings, monotone),
+        _parameters(objective, seed, settings, monotone) | dict(more or {}),
         data,
         num_boost_round=settings.rounds if valid else settings.rounds_without_validation,
         valid_sets=[_dataset(valid, columns, encoding, data)] if valid else None,
-        callbacks=stop,
+        feval=_dollars(valid.lists) if valid and valid.lists else None,
+        callbacks=callbacks,
     )
-    return read_booster(booster.model_to_string(num_iteration=booster.best_iteration if valid else -1))
+    return read_booster(booster.model_to_string(num_iteration=watched.best + 1 if valid else -1))
 
 
 def read_booster(text: str) -> lgb.Booster:
     """The booster that LightGBM's text describes."""
     return lgb.Booster(model_str=text)
+
+
+def _dollars(lists: Lists) -> Callable[[Floats, lgb.Dataset], tuple[str, float, bool]]:
+    def captured(said: Floats, _data: lgb.Dataset) -> tuple[str, float, bool]:
+        return "captured", lists.captured(said), True
+
+    return captured
 
 
 def _dataset(
@@ -81,7 +108,9 @@ def _dataset(
     return lgb.Dataset(
         sample.matrix,
         label=sample.target,
-        weight=sample.weights,
+        weight=sample.weights / sample.weights.mean(),
+        group=sample.sizes,
+        init_score=sample.start,
         feature_name=columns,
         categorical_feature=encoding.categorical,
         reference=reference,
@@ -93,7 +122,7 @@ def _dataset(
 def _parameters(objective: str, seed: int, settings: Boosting, monotone: Sequence[int]) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "objective": objective,
-        "metric": {"binary": "binary_logloss"}.get(objective, objective),
+        "metric": {"binary": "binary_logloss", "lambdarank": "ndcg"}.get(objective, objective),
         "learning_rate": settings.learning_rate,
         "num_leaves": settings.leaves,
         "min_data_in_leaf": settings.rows_in_leaf,
@@ -109,6 +138,8 @@ def _parameters(objective: str, seed: int, settings: Boosting, monotone: Sequenc
         "seed": seed,
         "verbosity": -1,
     }
+    if settings.rows_tried < 1.0:
+        parameters |= {"bagging_fraction": settings.rows_tried, "bagging_freq": 1}
     if any(monotone):
         parameters |= {"monotone_constraints": list(monotone), "monotone_constraints_method": "basic"}
     return parameters

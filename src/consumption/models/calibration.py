@@ -60,14 +60,19 @@ class Calibration:
 NO_CALIBRATION = Calibration()
 
 
-def fit_calibration(raw: Floats, happened: Floats, weights: Floats, segments: Strings) -> Calibration:
-    """Logistic, or isotonic from 1,000 positives; segment intercepts shrunk n / (n + 200), n by row weight."""
+def fit_calibration(
+    raw: Floats, happened: Floats, weights: Floats, segments: Strings, *, odds: bool = True
+) -> Calibration:
+    """Logistic, or isotonic from 1,000 positives; segment intercepts shrunk n / (n + 200), n by row weight.
+
+    `odds`: `raw` are log odds, of which a slope near 1 is expected; else scores of an order, on a scale of their own.
+    """
     if (weights @ happened) >= POSITIVES_FOR_ISOTONIC:
         curve = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(raw, happened, weights)
         knots = (tuple(curve.X_thresholds_.tolist()), tuple(curve.y_thresholds_.tolist()))
         overall = Calibration(knots=knots)
     else:
-        overall = _logistic(raw, happened, weights)
+        overall = _logistic(raw, happened, weights) if odds else _of_scores(raw, happened, weights)
     return Calibration(
         overall.slope, overall.intercept, _segment_shifts(overall, raw, happened, weights, segments), overall.knots
     )
@@ -83,6 +88,21 @@ def _logistic(raw: Floats, happened: Floats, weights: Floats) -> Calibration:
         bounds=[(0.1, 3.0), (-3.0, 3.0)],
     )
     return Calibration(float(slope), float(intercept))
+
+
+def _of_scores(raw: Floats, happened: Floats, weights: Floats) -> Calibration:
+    """A logistic of scores brought to mean 0 and spread 1, so that the same prior fits any scale."""
+    middle, spread = float(raw.mean()), float(raw.std()) or 1.0
+    usual = log_odds(np.array([(weights @ happened + 0.5) / (weights.sum() + 1.0)]))[0]
+    slope, intercept = fit_logistic(
+        np.column_stack([(raw - middle) / spread, np.ones_like(raw)]),
+        happened,
+        weights,
+        prior=np.array([1.0, usual]),
+        sd=np.array([1.0, np.inf]),
+        bounds=[(0.01, 10.0), (None, None)],
+    )
+    return Calibration(float(slope / spread), float(intercept - slope * middle / spread))
 
 
 def _segment_shifts(

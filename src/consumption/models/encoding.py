@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,16 +19,19 @@ class Encoding:
     """The columns in their order, and an integer code for each known value of a text column.
 
     Numbers and truths become floats, unknown and infinite values NaN, and so does a text never seen in training.
+    Columns that are `unread` keep their place and are unknown throughout.
     """
 
     columns: tuple[str, ...]
     codes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
 
     @staticmethod
-    def fit(frame: pl.DataFrame, columns: Sequence[str]) -> Encoding:
+    def fit(frame: pl.DataFrame, columns: Sequence[str], unread: Iterable[str] = ()) -> Encoding:
         """Codes from the training rows alone: the 40 most frequent values of a text column, in alphabetical order."""
         texts = [c for c in columns if not _is_number(frame.schema[c])]
-        return Encoding(tuple(columns), {c: _codes(frame[c].cast(pl.String)) for c in texts})
+        codes = {c: _codes(frame[c].cast(pl.String)) for c in texts}
+        return Encoding(tuple(columns), codes, frozenset(unread))
 
     def matrix(self, frame: pl.DataFrame) -> Matrix:
         """One row a row of the frame, one column a column of the encoding."""
@@ -42,14 +45,20 @@ class Encoding:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"columns": list(self.columns), "codes": {c: dict(v) for c, v in sorted(self.codes.items())}}
+        return {
+            "columns": list(self.columns),
+            "codes": {c: dict(v) for c, v in sorted(self.codes.items())},
+            "unread": sorted(self.unread),
+        }
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> Encoding:
         """The encoding that `as_dict` wrote."""
-        return Encoding(tuple(values["columns"]), values["codes"])
+        return Encoding(tuple(values["columns"]), values["codes"], frozenset(values.get("unread", ())))
 
     def _expression(self, column: str) -> pl.Expr:
+        if column in self.unread:
+            return pl.lit(None, dtype=pl.Float64)
         if column not in self.codes:
             number = pl.col(column).cast(pl.Float64)
             return pl.when(number.is_finite()).then(number)

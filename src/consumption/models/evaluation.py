@@ -11,11 +11,15 @@ import polars as pl
 from consumption.models.bootstrap import account_draws, clusters, interval
 from consumption.models.encoding import Matrix
 from consumption.models.rows import Floats
+from consumption.models.scored import LOST_ON
 
 # A list is a rep's week; where the list it is taken from is long, a tenth of that.
 SHARE_LISTED = 0.10
 BINS = 10
 DRAWS = 200
+# A loss listed this many days before it could still be turned.
+EARLY_DAYS = 30
+LOSS = ("account_id", LOST_ON)
 _TINY = 1e-12
 
 Metric = Callable[["Ordered", Matrix], Floats]
@@ -35,7 +39,8 @@ class Ordered:
     """Scored rows as arrays, with their places: what every metric reads.
 
     `place` and `ideal_place` are places within the list (snapshot and owner) by value and by dollars, from 1;
-    `length` is how many of that list a week holds; `bins` the tenth of all rows by probability.
+    `length` is how many of that list a week holds; `bins` the tenth of all rows by probability. `lost`: dollars of a
+    loss, on its first row; `early`: the same, if any of its rows was listed EARLY_DAYS ahead.
     """
 
     probability: Floats
@@ -46,6 +51,8 @@ class Ordered:
     ideal_place: Floats
     length: Floats
     bins: np.ndarray[tuple[int], np.dtype[np.intp]]
+    lost: Floats
+    early: Floats
 
 
 def evaluate(scored: pl.DataFrame, *, k: int = 8, draws: int = DRAWS, seed: int = 0) -> dict[str, Figure]:
@@ -72,6 +79,7 @@ def evaluate(scored: pl.DataFrame, *, k: int = 8, draws: int = DRAWS, seed: int 
 def order(scored: pl.DataFrame, k: int) -> Ordered:
     """Scored rows with their places; ties go by account_id."""
     listed = places(scored, k)
+    lost, early = first_seen(scored, listed)
     probability = scored["probability"].to_numpy()
     rank = scored.select(pl.col("probability").rank("ordinal") - 1).to_series().to_numpy()
     return Ordered(
@@ -83,6 +91,34 @@ def order(scored: pl.DataFrame, k: int) -> Ordered:
         ideal_place=listed["ideal_place"].to_numpy(),
         length=listed["length"].to_numpy(),
         bins=np.asarray(rank * BINS // max(1, scored.height), dtype=np.intp),
+        lost=lost,
+        early=early,
+    )
+
+
+def first_seen(scored: pl.DataFrame, listed: pl.DataFrame) -> tuple[Floats, Floats]:
+    """`lost` and `early` of `Ordered`, a row a scored row; all 0 where nobody knows when accounts were lost.
+
+    A loss counts once, whatever the number of snapshots before it, and only if one lies EARLY_DAYS before it: no list
+    could have been earlier than the first.
+    """
+    rows = leads(scored, listed).with_columns(
+        early=(pl.col("listed") & (pl.col("days_ahead") >= EARLY_DAYS)).any().over(LOSS),
+        could=(pl.col("days_ahead") >= EARLY_DAYS).any().over(LOSS),
+        first=pl.col("as_of").rank("ordinal").over(LOSS) == 1,
+    )
+    counts = pl.col("days_ahead").is_not_null() & pl.col("first") & pl.col("could")
+    told = rows.select(lost=pl.when(counts).then("dollars").otherwise(0.0), early="early")
+    lost = told["lost"].to_numpy()
+    return lost, lost * told["early"].fill_null(value=False).to_numpy()
+
+
+def leads(scored: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Scored rows with `listed` (on its list) and `days_ahead`: days from the snapshot to the loss, null without."""
+    rows = scored if LOST_ON in scored.columns else scored.with_columns(pl.lit(None, dtype=pl.Date).alias(LOST_ON))
+    ahead = (pl.col(LOST_ON).cast(pl.Date) - pl.col("as_of").dt.date()).dt.total_days()
+    return pl.concat([rows, listed], how="horizontal").with_columns(
+        listed=pl.col("place") <= pl.col("length"), days_ahead=pl.when(pl.col("happened") > 0).then(ahead)
     )
 
 
@@ -135,6 +171,11 @@ def revenue_lift_top_tenth(rows: Ordered, weights: Matrix) -> Floats:
     )
 
 
+def early_at_k(rows: Ordered, weights: Matrix) -> Floats:
+    """Dollars lost with accounts that a list held at least 30 days before, of the dollars lost."""
+    return _share(weights @ rows.early, weights @ rows.lost)
+
+
 def roc_auc(rows: Ordered, weights: Matrix) -> Floats:
     """Chance that an account to which it happened had the higher probability; ties count half."""
     found, missed = _by_threshold(rows, weights)
@@ -174,6 +215,7 @@ METRICS: Mapping[str, Metric] = {
     "ndcg_at_k": ndcg_at_k,
     "lift_top_tenth": lift_top_tenth,
     "revenue_lift_top_tenth": revenue_lift_top_tenth,
+    "early_at_k": early_at_k,
     "roc_auc": roc_auc,
     "pr_auc": pr_auc,
     "log_loss": log_loss,

@@ -66,7 +66,7 @@ def explain_change(before: pl.DataFrame, after: pl.DataFrame, model: Model) -> p
     """Why a probability moved between two dates: account_id, signal, contribution; the largest of an account first.
 
     `before`, `after`: rows to score (`rows.scoring_rows`); accounts in both are explained. `contribution` is the
-    change of what the signal adds to the log odds.
+    change of what the signal adds to the log odds; they add up to the change of the log odds less that of their base.
     """
     names = list(model.about.signals)
     old, new = (model.contributions(rows) for rows in (before, after))

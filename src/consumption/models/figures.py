@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from consumption.features.signal import Signal
 from consumption.models.encoding import Matrix
 from consumption.models.motion import Motion
+from consumption.models.rows import Floats
 from consumption.models.words import Said, Value
 
 # How well a signal's words carry the motion: a change of the account's own, a level against its peers, a plain level.
@@ -27,16 +29,27 @@ UNSPEAKABLE = frozenset(
         "last_month_share_84d",
         "events_per_week",
         "events_slope",
+        # What similar accounts do, and what the season does, is no reason of the account's own.
+        "events_trend_28d_segment",
+        "active_users_trend_28d_segment",
+        "events_trend_last_year_28d",
     }
 )
 UNSPEAKABLE_UNITS = frozenset({"quantity", "ratio"})
+# A ratio that one does say: so many per hundred.
+SPOKEN_RATIO = "per 100"
+# The change of use in the same weeks of a year ago, in logarithms; and signals of use, which move with the season.
+SEASON = "events_trend_last_year_28d"
+SEASONAL_FAMILIES = frozenset({"frequency", "depth", "trend", "by product"})
+SEASONAL = frozenset({"seat_utilisation_28d"})
 
 
 @dataclass(frozen=True, eq=False)
 class Figures:
     """Arrays with a row an account and a column a signal: values now, usual, of peers, and peers' usual.
 
-    `words`: of each signal that is a word, every account's and the most frequent of its peers.
+    `words`: of each signal that is a word, every account's and the most frequent of its peers. `season`: the relative
+    change of each account's use in the same weeks of a year ago, 0 where it is not known.
     """
 
     signals: tuple[Signal, ...]
@@ -45,6 +58,7 @@ class Figures:
     peer: Matrix
     peer_baseline: Matrix
     words: Mapping[str, tuple[list[str | None], list[str | None]]]
+    season: Floats
 
     @staticmethod
     def of(rows: pl.DataFrame, baseline: pl.DataFrame, signals: Sequence[Signal]) -> Figures:
@@ -60,6 +74,7 @@ class Figures:
             peer=_numbers(_medians(rows, signals), signals),
             peer_baseline=_numbers(_medians(usual, signals), signals),
             words=_words(rows, signals),
+            season=_season(rows),
         )
 
     def said(self, row: int, column: int) -> Said:
@@ -86,28 +101,40 @@ class Figures:
         return np.where(known & speakable, fits, AGAINST).astype(np.float64)
 
     def _own_change(self) -> Matrix:
-        """Change from the baseline; 0 where the whole segment has it, which is no reason of this account's own."""
+        """Change from the baseline; 0 where the segment or the season has it: no reason of this account's own."""
         moved, common = _change(self.value, self.baseline), _change(self.peer, self.peer_baseline)
-        shared = (np.sign(common) == np.sign(moved)) & (np.abs(moved) <= np.abs(common) + SMALLEST_CHANGE)
-        return np.where(shared | self._are("change") | self._places(), 0.0, moved)
+        explained = _explains(common, moved) | self._seasonal(moved)
+        return np.where(explained | self._are("change") | self._places(), 0.0, moved)
 
     def _apart(self) -> Matrix:
-        """Distance from the peers; a change stands for itself, a place among peers for its distance from half."""
+        """Distance from the peers; a change stands for itself, a place among peers for its distance from half.
+
+        A change that the segment or the season has as well stands for nothing.
+        """
         own = np.nan_to_num(self.value)
-        changes = np.where(np.abs(own) >= SMALLEST_CHANGE, own, 0.0)
+        explained = _explains(np.nan_to_num(self.peer), own) | self._seasonal(_relative(own))
+        changes = np.where((np.abs(own) >= SMALLEST_CHANGE) & ~explained, own, 0.0)
         places = np.where(np.isnan(self.value), 0.0, self.value - 0.5)
         apart = _change(self.value, self.peer)
         return np.where(self._are("change"), changes, np.where(self._places(), places, apart))
+
+    def _seasonal(self, moved: Matrix) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+        """Whether a change is no more than what use did in the same weeks a year ago."""
+        of_use = [s.family in SEASONAL_FAMILIES or s.name in SEASONAL for s in self.signals]
+        more = np.array([s.direction if s.direction and known else 0 for s, known in zip(self.signals, of_use,
+                         strict=True)], dtype=np.float64)  # fmt: skip
+        return _explains(self.season[:, None] * more[None, :], moved)
 
     def _are(self, unit: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         return np.array([s.unit == unit for s in self.signals], dtype=np.bool_)
 
     def _places(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        return np.array([s.family == "peers" for s in self.signals], dtype=np.bool_)
+        return np.array([s.family == "peers" and s.unit == "share" for s in self.signals], dtype=np.bool_)
 
 
 def _is_speakable(signal: Signal) -> bool:
-    return signal.name not in UNSPEAKABLE and signal.unit not in UNSPEAKABLE_UNITS
+    spoken = signal.unit not in UNSPEAKABLE_UNITS or SPOKEN_RATIO in signal.label
+    return spoken and signal.name not in UNSPEAKABLE
 
 
 def _wanted(signal: Signal, motion: Motion) -> float:
@@ -123,6 +150,24 @@ def _wanted(signal: Signal, motion: Motion) -> float:
 def _is_plain(signal: Signal) -> bool:
     """Whether a level says something by itself: that a date is near, that an account is new, what kind it is."""
     return not signal.direction and signal.driver != OVER_USE
+
+
+def _explains(common: Matrix, moved: Matrix) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Whether a change that others have too is about as large as the account's own."""
+    large = np.abs(common) >= SMALLEST_CHANGE
+    same_way = np.sign(common) == np.sign(moved)
+    return np.asarray(large & same_way & (np.abs(moved) <= np.abs(common) + SMALLEST_CHANGE), dtype=np.bool_)
+
+
+def _season(rows: pl.DataFrame) -> Floats:
+    if SEASON not in rows.columns:
+        return np.zeros(rows.height)
+    return _relative(np.nan_to_num(rows[SEASON].cast(pl.Float64).to_numpy()))
+
+
+def _relative(logarithms: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A change in logarithms as a share of the larger of both ends, as `_change` tells changes."""
+    return np.asarray(np.sign(logarithms) * -np.expm1(-np.abs(logarithms)), dtype=np.float64)
 
 
 def _change(now: Matrix, before: Matrix) -> Matrix:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ Decision = Literal["promote", "refresh", "keep"]
 DRAWS = 2_000
 REFRESH_MARGIN = -0.01
 CALIBRATION_MARGIN = 0.005
+LEAST_OVERLAP = 0.5
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Verdict:
 
     `gain`, `low`, `high`: dollars captured at k by the challenger less by the champion, of the ideal, with the 95 %
     interval of a paired bootstrap by account. `log_loss_change` and `ece_change`: challenger less champion.
+    `overlap`: the share of the challenger's lists that stands on the champion's. `waits`: it would take over, but
+    under half of the lists would stay, and nobody has approved of that.
     """
 
     decision: Decision
@@ -35,32 +39,65 @@ class Verdict:
     log_loss_change: float
     ece_change: float
     reasons: tuple[str, ...]
+    overlap: float = 1.0
+    waits: bool = False
 
     @property
     def wins(self) -> bool:
         """Whether the challenger ranks from now on."""
-        return self.decision != "keep"
+        return self.decision != "keep" and not self.waits
 
 
 def compare(
-    champion: pl.DataFrame, challenger: pl.DataFrame, *, k: int = 8, draws: int = DRAWS, seed: int = 0
+    champion: pl.DataFrame,
+    challenger: pl.DataFrame,
+    *,
+    k: int = 8,
+    draws: int = DRAWS,
+    seed: int = 0,
+    alarms: Sequence[str] = (),
+    approved: bool = False,
 ) -> Verdict:
     """Both models' scores (`scored.score`) of the same test rows.
 
     Promote when the 2.5 % bound of the gain in dollars captured is over 0; refresh when the gain is over -1 % and the
     log loss lower beyond doubt (its 97.5 % bound is under 0: otherwise every second equal challenger would pass);
-    else keep. A challenger whose calibration error is higher by more than .005, beyond doubt as well, is never taken.
-    Raises ValueError if the rows are not the same.
+    else keep. A challenger whose calibration error is higher by more than .005 is never taken, nor one that leans on
+    a signal with a leakage alarm (`alarms`, in sentences). Where its lists share less than half of their accounts
+    with the champion's, it waits until somebody has `approved`. Raises ValueError if the rows are not the same.
     """
     champion, challenger = (s.sort("as_of", "account_id") for s in (champion, challenger))
     keys = ["as_of", "account_id"]
     if champion.is_empty() or not champion.select(keys).equals(challenger.select(keys)):
         raise ValueError("champion and challenger must be scored on the same rows, at least one")
     codes, accounts = clusters(champion["account_id"].to_numpy().astype(object))
-    sums = by_account(_per_row(order(champion, k), order(challenger, k)), codes, accounts)
+    old, new = order(champion, k), order(challenger, k)
+    sums = by_account(_per_row(old, new), codes, accounts)
     seen = _figures(sums.sum(0, keepdims=True))
-    drawn = np.concatenate([_figures(counts @ sums) for counts in account_draws(accounts, draws, seed)])
-    return _decide(seen[0], *(interval(drawn[:, i]) for i in range(3)))
+    drawn = np.concatenate([_figures(counts @ sums)[:, :2] for counts in account_draws(accounts, draws, seed)])
+    verdict = _decide(seen[0], *(interval(drawn[:, i]) for i in range(2)))
+    return _approved(_unalarmed(verdict, alarms), overlap(old, new), approved=approved)
+
+
+def overlap(champion: Ordered, challenger: Ordered) -> float:
+    """The share of the challenger's lists that stands on the champion's lists too; 1 where nothing is listed."""
+    old, new = champion.place <= champion.length, challenger.place <= challenger.length
+    return float((old & new).sum() / new.sum()) if new.any() else 1.0
+
+
+def _unalarmed(verdict: Verdict, alarms: Sequence[str]) -> Verdict:
+    if verdict.decision == "keep" or not alarms:
+        return verdict
+    kept_out = "It is kept out: it leans on what may be a leak. " + " ".join(alarms)
+    return replace(verdict, decision="keep", reasons=(*verdict.reasons[:-1], kept_out))
+
+
+def _approved(verdict: Verdict, share: float, *, approved: bool) -> Verdict:
+    """The verdict with what it says of the lists, as a reason before its conclusion."""
+    said = f"{share:.0%} of its lists stand on the champion's lists too."
+    waits = verdict.decision != "keep" and share < LEAST_OVERLAP and not approved
+    conclusion = _WAITS if waits else verdict.reasons[-1]
+    return replace(verdict, overlap=share, waits=waits, reasons=(*verdict.reasons[:-1], said, conclusion))
 
 
 def _per_row(champion: Ordered, challenger: Ordered) -> Matrix:
@@ -84,11 +121,9 @@ def _figures(sums: Matrix) -> Matrix:
     return np.column_stack([gain, sums[:, 2] / rows, off[:, BINS:].sum(1) - off[:, :BINS].sum(1)])
 
 
-def _decide(
-    seen: Floats, gain: tuple[float, float], log_loss: tuple[float, float], ece: tuple[float, float]
-) -> Verdict:
+def _decide(seen: Floats, gain: tuple[float, float], log_loss: tuple[float, float]) -> Verdict:
     value, log_loss_change, ece_change = (float(v) for v in seen)
-    uncalibrated = ece_change > CALIBRATION_MARGIN and ece[0] > 0.0
+    uncalibrated = ece_change > CALIBRATION_MARGIN
     better, informed = gain[0] > 0.0, value > REFRESH_MARGIN and log_loss[1] < 0.0
     decision: Decision = "keep" if uncalibrated else "promote" if better else "refresh" if informed else "keep"
     conclusion = (
@@ -106,6 +141,10 @@ def _decide(
     return Verdict(decision, value, *gain, log_loss_change, ece_change, reasons)
 
 
+_WAITS = (
+    "It would take over, but most of the lists would change at once: it waits for somebody's approval "
+    "(consumption train --approve)."
+)
 _CONCLUSIONS = {
     "promote": "It is promoted: the gain is beyond doubt.",
     "refresh": "It takes over as a refresh: no worse by a hundredth, and its probabilities are better beyond doubt.",

@@ -77,6 +77,29 @@ class Horizon:
         """The snapshots that training needs; no other has to be computed."""
         return self.split.dates
 
+    def counted(self, lost: int) -> Horizon:
+        """The same with the lost accounts that are in its training rows, in place of all that were lost in that time.
+
+        The others had given notice, were lost too soon to be helped, or were no customers at any of these dates.
+        """
+        if not self.split.train or not self.words:
+            return self
+        others = max(0, self.lost - lost)
+        more = f", of {self.lost:,} lost in that time" if others else ""
+        learnable = self.learnable and lost >= LOSSES_TO_TRAIN
+        return replace(
+            self, lost=lost, learnable=learnable, words=(self.words[0], _taken(self, lost, more), *self.words[2:])
+        )
+
+
+def _taken(horizon: Horizon, lost: int, more: str = "") -> str:
+    """What labels look at, and what there is to learn from."""
+    parts = horizon.split
+    return (
+        f"Labels look {horizon.days} days ahead: {len(parts.train)} snapshots to train, {len(parts.valid)} to "
+        f"validate and {len(parts.test)} to test, with {lost:,} lost accounts to learn from{more}."
+    )
+
 
 def training_dates(first: datetime, as_of: datetime, *, every: int = 28, warm_up: int = 28) -> list[datetime]:
     """Snapshot dates counted back from `as_of` (which has no label itself), oldest first.
@@ -117,13 +140,15 @@ def choose_horizon(
     *,
     options: Sequence[int] = HORIZONS,
     windows: Windows = USUAL_WINDOWS,
+    labelled_from: datetime | None = None,
 ) -> Horizon:
     """The longest horizon that leaves six training snapshots and 50 distinct lost accounts after the purge.
 
-    `losses`: a row a loss (account_id, lost_on). Where three test snapshots are too many, one is tested; where that
-    is too many as well, the split is as good as it gets and `learnable` is false: a rule ranks.
+    `losses`: a row a loss (account_id, lost_on, and notice_on where known). `labelled_from`: before it no account has
+    a label, so no snapshot of then counts. Where three test snapshots are too many, one is tested; where that is too
+    many as well, the split is as good as it gets and `learnable` is false: a rule ranks.
     """
-    past = _Past(first, as_of, losses, windows)
+    past = _Past(first, as_of, losses, windows, labelled_from)
     ordered = sorted(options, reverse=True)
     plans = (past.plan(days, shape) for shape in SHAPES for days in ordered)
     rules = [replace(past.plan(days, FOR_A_RULE), learnable=False) for days in ordered]
@@ -133,13 +158,19 @@ def choose_horizon(
 
 
 def lost_within(losses: pl.DataFrame, dates: Sequence[datetime], horizon: int, lead: int) -> int:
-    """Distinct accounts lost within the label windows of these snapshots."""
-    if not dates:
-        return 0
-    since = dates[0] + timedelta(days=lead)
-    until = dates[-1] + timedelta(days=lead + horizon)
-    lost_on = pl.col("lost_on").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    return losses.filter((lost_on >= since) & (lost_on < until))["account_id"].n_unique()
+    """Distinct accounts lost within the label windows of these snapshots.
+
+    Where `losses` tell `notice_on`, of snapshots before it: who has given notice is no training row.
+    """
+    snapshots = pl.DataFrame({"_date": [date.date() for date in dates]}, schema={"_date": pl.Date}).sort("_date")
+    lost_on = pl.col("lost_on").cast(pl.Date)
+    known = [pl.col("notice_on")] if "notice_on" in losses.columns else []
+    # The last snapshot that could have told it: if its window is over before the loss, those of earlier ones are.
+    latest = pl.min_horizontal(lost_on - pl.duration(days=lead), *known).alias("_latest")
+    told = losses.with_columns(latest).sort("_latest").join_asof(
+        snapshots, left_on="_latest", right_on="_date", strategy="backward"
+    )  # fmt: skip
+    return told.filter(lost_on < pl.col("_date") + pl.duration(days=lead + horizon))["account_id"].n_unique()
 
 
 def _ending_before(
@@ -158,10 +189,12 @@ class _Past:
     as_of: datetime
     losses: pl.DataFrame
     windows: Windows
+    labelled_from: datetime | None = None
 
     def plan(self, days: int, shape: tuple[int, int]) -> Horizon:
         """What this history allows with labels that look so many days ahead."""
-        dates = training_dates(self.first, self.as_of, every=self.windows.every, warm_up=self.windows.warm_up)
+        every = training_dates(self.first, self.as_of, every=self.windows.every, warm_up=self.windows.warm_up)
+        dates = [date for date in every if self.labelled_from is None or date > self.labelled_from]
         tests, valids = shape
         parts = split(dates, self.as_of, horizon=days, windows=self.windows, tests=tests, valids=valids)
         lost = lost_within(self.losses, parts.train, days, self.windows.lead)
@@ -174,8 +207,7 @@ def _words(chosen: Horizon, past: _Past, options: Sequence[int]) -> tuple[str, .
     history = f"There are {days:,} days of history, from {_day(past.first)} to {_day(past.as_of)}."
     parts = chosen.split
     taken = (
-        f"Labels look {chosen.days} days ahead: {len(parts.train)} snapshots to train, {len(parts.valid)} to "
-        f"validate and {len(parts.test)} to test, with {chosen.lost:,} lost accounts to learn from."
+        _taken(chosen, chosen.lost)
         if chosen.learnable
         else f"That is too little to learn from: {len(parts.train)} training snapshots and {chosen.lost:,} lost "
         f"accounts, where {SNAPSHOTS_TO_TRAIN} and {LOSSES_TO_TRAIN} are needed. A rule ranks."

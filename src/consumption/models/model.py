@@ -21,11 +21,17 @@ class StaleModel(ConsumptionError):
 
     status = 503
 
-    def __init__(self, changed: Sequence[str]) -> None:
-        shown = ", ".join(changed[:8]) + (f" and {len(changed) - 8} more" if len(changed) > 8 else "")
+    def __init__(self, changed: Sequence[str], settings: Mapping[str, Sequence[str]] | None = None) -> None:
+        by_setting = {name for names in (settings or {}).values() for name in names}
+        defined = [name for name in changed if name not in by_setting]
+        causes = [f"settings changed since this model was trained: {s} (read by {_some(n)})" for s, n in
+                  (settings or {}).items()]  # fmt: skip
+        causes += [f"signals changed since this model was trained: {_some(defined)}"] if defined else []
+        back = "put the settings back, " if settings else ""
         super().__init__(
-            problem=f"signals changed since this model was trained: {shown}",
-            remedy="retrain (consumption train), or promote a model trained on today's signals",
+            problem="; ".join(causes),
+            remedy=f"{back}retrain (consumption train), or promote a model trained on today's signals "
+            "(consumption promote)",
         )
         self.changed = tuple(changed)
 
@@ -107,11 +113,17 @@ class Model(Protocol):
         """Writes model.json, and boosters as LightGBM's text, into an existing directory."""
 
 
-def refuse_stale(about: About, current: Mapping[str, str]) -> None:
-    """Raises StaleModel if a signal of the model has another definition now, or none."""
+def refuse_stale(
+    about: About, current: Mapping[str, str], settings: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Raises StaleModel if a signal of the model has another definition now, or none.
+
+    `settings`: those that changed, with the signals that read them (`features.changed.changed_settings`).
+    """
     changed = [name for name in about.signals if current.get(name) != about.fingerprints.get(name)]
     if changed:
-        raise StaleModel(changed)
+        read = {s: [n for n in names if n in changed] for s, names in (settings or {}).items()}
+        raise StaleModel(changed, {setting: names for setting, names in read.items() if names})
 
 
 def refuse_missing(about: About, rows: pl.DataFrame) -> None:
@@ -119,6 +131,10 @@ def refuse_missing(about: About, rows: pl.DataFrame) -> None:
     missing = [name for name in about.signals if name not in rows.columns]
     if missing:
         raise StaleModel(missing)
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def motion_probability(motion: Motion, churn: Floats, move: Floats) -> Floats:

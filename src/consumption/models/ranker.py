@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import polars as pl
 
@@ -14,6 +14,9 @@ from consumption.models.head import Head
 from consumption.models.model import About, predicted, refuse_missing
 from consumption.models.rows import evidence_of, segments_of
 from consumption.models.severity import Severity
+
+# How its heads were grown: for probabilities, or for the order of lists (see `lambdarank`).
+Kind = Literal["lightgbm", "lambdarank"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +27,7 @@ class Ranker:
     churn: Head
     move: Head
     size: Severity
-
-    @property
-    def kind(self) -> str:
-        """`lightgbm`."""
-        return "lightgbm"
+    kind: Kind = "lightgbm"
 
     def predict(self, rows: pl.DataFrame) -> pl.DataFrame:
         """PREDICTED: see `Model.predict`."""
@@ -62,8 +61,8 @@ class Ranker:
     def load(directory: Path) -> Ranker:
         """The ranker that `save` wrote; predicts the same bits."""
         values = json.loads((directory / "model.json").read_text(encoding="utf-8"))
-        about = About.of(values)
-        return Ranker(about, Head.load(directory, "churn"), Head.load(directory, "move"), Severity.load(directory))
+        heads = Head.load(directory, "churn"), Head.load(directory, "move")
+        return Ranker(About.of(values), *heads, Severity.load(directory), values["kind"])
 
     def _parts(self, rows: pl.DataFrame) -> Parts:
         refuse_missing(self.about, rows)

@@ -16,6 +16,7 @@ NAMES: Mapping[str, str] = {
     "ndcg_at_k": "NDCG at k, by value",
     "lift_top_tenth": "lift in the top 10 %",
     "revenue_lift_top_tenth": "revenue-weighted lift in the top 10 %",
+    "early_at_k": "share of lost dollars listed 30 days ahead",
     "roc_auc": "ROC-AUC",
     "pr_auc": "PR-AUC",
     "log_loss": "log loss",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import datetime
 from pathlib import Path
 
+from consumption.models.loading import same
 from consumption.models.model import Model
+from consumption.models.motion import Motion
+from consumption.models.pictures import pictures, strongest
 from consumption.models.report import model_card, report
 from consumption.models.training import Trained
 
@@ -15,14 +19,15 @@ _LONGEST_TAG = 7_000
 
 
 def write_run_files(trained: Trained, folder: Path) -> None:
-    """Writes report.json, model_card.md, signals.json (fingerprints) and a folder a model: `model`, `challenger`."""
+    """Writes report.json, model_card.md, signals.json (fingerprints), strongest_signals.json and charts/."""
     fingerprints = dict(sorted(trained.data.fingerprints.items()))
     (folder / "report.json").write_text(json.dumps(report(trained), indent=1), encoding="utf-8")
     (folder / "model_card.md").write_text(model_card(trained), encoding="utf-8")
     (folder / "signals.json").write_text(json.dumps(fingerprints, indent=1), encoding="utf-8")
-    for path, model in models_of(trained).items():
-        (folder / path).mkdir()
-        model.save(folder / path)
+    (folder / "strongest_signals.json").write_text(json.dumps(strongest(trained), indent=1), encoding="utf-8")
+    (folder / "charts").mkdir()
+    for name, chart in pictures(trained).items():
+        chart.write(folder / "charts", name)
 
 
 def models_of(trained: Trained) -> dict[str, Model]:
@@ -31,6 +36,20 @@ def models_of(trained: Trained) -> dict[str, Model]:
     if trained.ranker is not None and trained.ranker is not trained.model:
         models["challenger"] = trained.ranker
     return models
+
+
+def new_models(trained: Trained, champion: Model | None = None) -> dict[str, Model]:
+    """Those of `models_of` that are to be versions: a rule, fitted anew to what the champion says, is none."""
+    models = models_of(trained)
+    known = champion is not None and champion.kind == "rule" and champion.about.version
+    if known and champion is not None and "model" in models and same(models["model"], champion):
+        del models["model"]
+    return models
+
+
+def parameters(trained: Trained) -> dict[str, str]:
+    """What it was trained with, as text."""
+    return {name: str(value) for name, value in trained.parameters.items()}
 
 
 def run_metrics(trained: Trained) -> dict[str, float]:
@@ -74,6 +93,6 @@ def _allowed(name: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "_-. :/") else "_" for c in name)
 
 
-def run_name(trained: Trained) -> str:
+def run_name(motion: Motion, as_of: datetime) -> str:
     """What a list of runs calls it."""
-    return f"{trained.motion} {trained.data.as_of.date().isoformat()}"
+    return f"{motion} {as_of.date().isoformat()}"

@@ -36,17 +36,23 @@ class Severity:
     booster: lgb.Booster | None
     overall: float
     segments: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    limits: tuple[float, float] | None = None
+
+    @property
+    def between(self) -> tuple[float, float]:
+        """The smallest and the largest move there can be, by the thresholds that labels were made with."""
+        return self.limits or LIMITS[self.outcome]
 
     def predict(self, frame: pl.DataFrame) -> Floats:
         """The expected size for each row, between the limits of what counts as a move."""
         known = [self.segments.get(s, (self.overall, 0.0)) for s in segments_of(frame)]
         mean = np.array([m for m, _ in known], dtype=np.float64)
         if self.booster is None:
-            return np.clip(mean, *LIMITS[self.outcome])
+            return np.clip(mean, *self.between)
         moves = np.array([n for _, n in known], dtype=np.float64)
         own = np.asarray(self.booster.predict(self.encoding.matrix(frame)), dtype=np.float64)
         trust = moves / (moves + ROWS_TO_TRUST_A_SEGMENT)
-        return np.clip(trust * own + (1.0 - trust) * mean, *LIMITS[self.outcome])
+        return np.clip(trust * own + (1.0 - trust) * mean, *self.between)
 
     @property
     def trees(self) -> int:
@@ -63,6 +69,7 @@ class Severity:
             "encoding": self.encoding.as_dict(),
             "overall": self.overall,
             "segments": {s: list(v) for s, v in sorted(self.segments.items())},
+            "limits": list(self.limits) if self.limits else None,
         }
         (directory / "severity.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
 
@@ -77,6 +84,7 @@ class Severity:
             read_booster(text.read_text(encoding="utf-8")) if values["trees"] else None,
             values["overall"],
             {s: (float(m), float(n)) for s, (m, n) in values["segments"].items()},
+            _limits(values.get("limits")),
         )
 
 
@@ -90,12 +98,13 @@ def fit_severity(
     valid: Validation | None = None,
     seed: int = 0,
     settings: Boosting = USUAL_BOOSTING,
+    limits: tuple[float, float] | None = None,
 ) -> Severity:
-    """From the rows that moved, and by how much (a positive share).
+    """From the rows that moved, and by how much (a positive share); `limits`: what can be a move at all.
 
     Under 100 moves (by row weight) means alone are kept.
     """
-    means = mean_severity(moved, size, outcome=outcome, weights=weights)
+    means = mean_severity(moved, size, outcome=outcome, weights=weights, limits=limits)
     if weights.sum() < MOVES_FOR_TREES:
         return means
     encoding = Encoding.fit(moved, columns)
@@ -110,10 +119,17 @@ def fit_severity(
     return replace(means, encoding=encoding, booster=booster)
 
 
-def mean_severity(moved: pl.DataFrame, size: Floats, *, outcome: Outcome, weights: Floats) -> Severity:
+def mean_severity(
+    moved: pl.DataFrame,
+    size: Floats,
+    *,
+    outcome: Outcome,
+    weights: Floats,
+    limits: tuple[float, float] | None = None,
+) -> Severity:
     """The mean size alone, in all and by segment, from the rows that moved; what is usual where none did."""
     overall, segments = _means(size, weights, moved, USUAL[outcome])
-    return Severity(outcome, Encoding(()), None, overall, segments)
+    return Severity(outcome, Encoding(()), None, overall, segments, limits)
 
 
 def _means(
@@ -128,6 +144,10 @@ def _means(
         mean = _drawn(size[mine], weights[mine], overall, ROWS_TO_TRUST_A_SEGMENT)
         segments[str(segment)] = (mean, float(weights[mine].sum()))
     return overall, segments
+
+
+def _limits(values: Sequence[float] | None) -> tuple[float, float] | None:
+    return (float(values[0]), float(values[1])) if values else None
 
 
 def _drawn(size: Floats, weights: Floats, towards: float, strength: float) -> float:

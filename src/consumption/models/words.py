@@ -14,8 +14,13 @@ Value = float | str | None
 _COUNTED = frozenset({"users", "events", "count", "quantity"})
 # Labels that begin with one of these are no noun: their figure follows a colon.
 _NO_NOUN = frozenset({"Used", "Paid", "Worth", "Comes"})
-# Labels that tell a time begin with one of these; what is said instead of it.
-_TIMES = {"Days until ": "It is {} until ", "Days since ": "It has been {} since ", "Days from ": "It took {} from "}
+# Labels that tell a time begin with one of these; what is said instead of it: the time, then the rest of the label.
+_TIMES = {
+    "Days until ": "{1} in {0}",
+    "Days since ": "It has been {0} since {1}",
+    "Days from ": "It took {0} from {1}",
+}
+_BEYOND = " beyond that of similar accounts"
 # Where the noun of a label ends: "Errors | per 100 events"; and words that are no plural for all their s.
 _AFTER_NOUN = frozenset(
     {"against", "among", "beyond", "between", "by", "from", "in", "of", "out", "per", "since", "still", "that", "to"}
@@ -40,7 +45,7 @@ def sentence(said: Said, *, change: bool = True) -> str:
     "Weekly active users fell from 96 to 58; similar accounts: 71"; "It has been 21 days since last use, up from 1".
     No statistics words; figures rounded as spoken.
     """
-    if said.signal.family == "peers":
+    if said.signal.family == "peers" and said.signal.unit == "share":
         return _among_peers(said)
     if said.signal.unit == "flag" and said.value is not None:
         return _flag(said)
@@ -90,10 +95,12 @@ def _level(said: Said) -> str:
 
 
 def _time(said: Said, *, change: bool) -> str:
-    """A time and how it changed: "It has been 21 days since last use, up from 1"."""
+    """A time and how it changed: "It has been 21 days since last use, up from 1"; "They can leave in 52 days"."""
     start = next(start for start in _TIMES if said.signal.label.startswith(start))
     now, rest = _number(said.value), said.signal.label.removeprefix(start)
-    text = f"{_TIMES[start].format(UNITS['days'].say(now))}{rest}"
+    what, comma, more = rest.partition(",")
+    text = _TIMES[start].format(UNITS["days"].say(now), what) if now >= 1 or "until" not in start else f"{what} now"
+    text = f"{text[0].upper()}{text[1:]}{comma}{more}"
     before = None if said.baseline is None else spoken(said.signal, said.baseline)
     if not change or before is None or before == spoken(said.signal, said.value):
         return text
@@ -104,6 +111,8 @@ def _against(said: Said) -> str:
     """A signal that is a change already: "Use fell by 40 % against the 4 weeks before"."""
     value = _number(said.value)
     share = UNITS["change"].say(value).lstrip("+-")
+    if _BEYOND in said.signal.label:
+        return f"Use {'rose' if value > 0 else 'fell'} by {share} against that of similar accounts"
     subject, _, past = said.signal.label.partition(" against ")
     subject = subject.rstrip(",")
     steady = UNITS["change"].say(value).lstrip("+-") == UNITS["change"].say(0.0).lstrip("+-")
@@ -132,7 +141,7 @@ def _flag(said: Said) -> str:
 
 
 def _peers(said: Said) -> str:
-    if said.peer is None:
+    if said.peer is None or _BEYOND in said.signal.label:
         return ""
     if isinstance(said.peer, str):
         return f"; most similar accounts: {said.peer}"

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from consumption.errors import ConsumptionError
+from consumption.store.plans import latest_plan
 from consumption.store.reading import UnknownRecommendation
 from consumption.store.records import Answer, Response
 from consumption.store.schema import recommendations, responses
@@ -65,6 +66,8 @@ def respond(connection: Connection, recommendation_id: str, answer: Answer, at: 
         return before
     if answer.response not in NEXT[row["status"]]:
         raise _too_late(connection, row, answer)
+    if answer.response == "replaced":
+        _refuse_unfit(connection, row, answer)
     connection.execute(
         update(recommendations)
         .where(recommendations.c.recommendation_id == recommendation_id)
@@ -101,6 +104,18 @@ def _complete(answer: Answer, at: datetime) -> Answer:
     if until <= at.date():
         raise ResponseIncomplete(f"{until} is not in the future", "send `until`: the day it should come back")
     return Answer(**vars(answer) | {"until": until})
+
+
+def _refuse_unfit(connection: Connection, row: RowMapping, answer: Answer) -> None:
+    """ResponseIncomplete for an action of the catalogue that does not fit the account; own words always do."""
+    if row["instead"] is None or answer.action in {row["action"], *row["instead"].split(";")}:
+        return
+    plan = latest_plan(connection)
+    if plan is not None and answer.action in {action.id for action in plan.actions}:
+        fits = ", ".join(filter(None, row["instead"].split(";"))) or "none of the catalogue"
+        raise ResponseIncomplete(
+            f"{answer.action} does not fit this account today", f"send one that does ({fits}), or your own words"
+        )
 
 
 def _locked(connection: Connection, recommendation_id: str) -> RowMapping:

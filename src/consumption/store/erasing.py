@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, String, Table, and_, make_url, or_, select, text, update
+from sqlalchemy import Column, Connection, String, Table, and_, false, make_url, or_, select, text, update
 
 from consumption.lake.persons import Person
 from consumption.lake.wording import Wording
@@ -71,7 +71,7 @@ def _changes(connection: Connection, table: Table, person: Person) -> Iterator[C
     hints = [c.icontains(form, autoescape=True) for c in texts for form in plain.forms]
     theirs = [table.c[_ACCOUNT].in_(person.accounts)] if _ACCOUNT in table.c else []
     account = [table.c[_ACCOUNT].label("_of")] if theirs else []
-    wanted = select(*keys, *texts, *account).where(or_(*hints, *theirs))
+    wanted = select(*keys, *texts, *account).where(or_(false(), *hints, *theirs))
     for row in connection.execute(wanted.execution_options(yield_per=_AT_ONCE)).mappings():
         changed = _changed(row, texts, talks if row.get("_of") in person.accounts else plain)
         if changed:

@@ -34,6 +34,7 @@ EXTRA: dict[str, pl.DataType] = {
     "policy_version": _TEXT,
     "expires_at": TIMESTAMP,
     "mandatory": _FLAG,
+    "instead": _TEXT,
 }
 DECISION_EXTRA: dict[str, pl.DataType] = {
     "propensity": _NUMBER,
@@ -48,6 +49,10 @@ DECISION_EXTRA: dict[str, pl.DataType] = {
     "held_out": _FLAG,
 }
 
+
+# Why a card stands no longer; two more are found when a plan is published: its week is over, another took its place.
+ENDED: dict[str, pl.DataType] = {"recommendation_id": _TEXT, "because": _TEXT}
+CLEARED, WEEK_OVER, REPLACED = "cleared", "week_over", "another"
 
 _LOGGED = {"decision_id", "account_id", "timestamp", "action", *DECISION_EXTRA}
 
@@ -74,7 +79,8 @@ class Publication:
     decision_id (that of the recommendation), account_id, timestamp, action, with any of DECISION_EXTRA; what else the
     choice was made from (budgets, eligible set) is logged as context. `holdout`:
     account_id, top_parent, arm, stratum, drawn_at; members already stored keep their arm. `money` is false where
-    there are no contracts. Other columns are ignored.
+    there are no contracts. `ended`: recommendation_id, because (cleared, displaced) of cards that stand no longer. A
+    recommendation whose id was published before is the same card, which goes on. Other columns are ignored.
     """
 
     as_of: datetime
@@ -96,6 +102,7 @@ class Publication:
     money: bool
     summary: Mapping[str, object]
     signals: Sequence[SignalText] = field(default_factory=tuple)
+    ended: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ENDED))
 
     def plan_row(self) -> dict[str, object]:
         """The one row of `plans`."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, Table, and_, delete, func, insert, select, text, update
+from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
 
 from consumption.store.publication import Publication
 from consumption.store.schema import accounts, decisions, holdout, people, plans, recommendations
+from consumption.store.standing_cards import go_on, withdraw
 
 _ROWS_AT_ONCE = 5_000
 
@@ -21,11 +22,11 @@ def publish(connection: Connection, publication: Publication) -> bool:
         return False
     plan_id = _plan(connection, publication)
     added = {"plan_id": plan_id, "recorded_at": publication.published_at}
-    _insert(connection, decisions, publication.decision_rows(), added)
-    _draw(connection, publication.holdout)
-    running_since = _supersede(connection, publication.published_at)
-    _recommend(connection, publication, plan_id, running_since)
-    _wake(connection, publication, plan_id)
+    _insert(connection, decisions, _unlogged(connection, publication.decision_rows()), added)
+    draw(connection, publication.holdout)
+    cards = publication.recommendation_rows()
+    running_since = withdraw(connection, publication, cards)
+    _recommend(connection, publication, cards, plan_id, running_since)
     _replace(connection, accounts, publication.account_rows(), {"plan_id": plan_id})
     _replace(connection, people, publication.people_rows(), {})
     return True
@@ -45,44 +46,45 @@ def _plan(connection: Connection, publication: Publication) -> int:
     return int(primary_key[0])
 
 
-def _draw(connection: Connection, members: pl.DataFrame) -> None:
+def draw(connection: Connection, members: pl.DataFrame) -> None:
     """Who is in which arm is stored once: a later draw of the same account is ignored."""
     known = set(connection.scalars(select(holdout.c.account_id)))
     _insert(connection, holdout, members.filter(~pl.col("account_id").is_in(sorted(known))), {})
 
 
-def _supersede(connection: Connection, at: datetime) -> dict[tuple[str, str], datetime]:
-    """Withdraws what nobody answered, forgets what nobody saw; since when each (account, action) was recommended."""
-    table = recommendations
-    unanswered = and_(table.c.shown, table.c.status == "open")
-    rows = connection.execute(select(table.c.account_id, table.c.action, table.c.created_at).where(unanswered))
-    running_since = {(row.account_id, row.action): row.created_at for row in rows}
-    connection.execute(update(table).where(unanswered).values(status="withdrawn", updated_at=at))
-    connection.execute(delete(table).where(~table.c.shown))
-    return running_since
+def _unlogged(connection: Connection, rows: pl.DataFrame) -> pl.DataFrame:
+    """The decisions that are not in the log: a card that goes on was logged when it was first shown."""
+    known = _existing(connection, decisions.c.decision_id, rows["decision_id"])
+    return rows.filter(~pl.col("decision_id").is_in(list(known)))
+
+
+def _existing(connection: Connection, column: Column[str], ids: pl.Series) -> set[str]:
+    """Which of these ids stand in a column."""
+    found: set[str] = set()
+    for part in ids.to_frame().iter_slices(_ROWS_AT_ONCE):
+        found |= set(connection.scalars(select(column).where(column.in_(part.to_series().to_list()))))
+    return found
 
 
 def _recommend(
-    connection: Connection, publication: Publication, plan_id: int, running_since: dict[tuple[str, str], datetime]
+    connection: Connection,
+    publication: Publication,
+    cards: pl.DataFrame,
+    plan_id: int,
+    running_since: dict[tuple[str, str], datetime],
 ) -> None:
+    """Insert what is new; a card that goes on is told anew where nobody has started it, and keeps its first date."""
     at = publication.published_at
-    rows = publication.recommendation_rows().to_dicts()
-    for row in rows:
-        since = running_since.get((row["account_id"], row["action"]), at)
-        row |= {"plan_id": plan_id, "status": "open", "created_at": since, "updated_at": at}
-    _insert_rows(connection, recommendations, rows)
-
-
-def _wake(connection: Connection, publication: Publication, plan_id: int) -> None:
-    """A snooze that ran out gives way to what the new plan says about the account."""
-    table = recommendations
-    anew = select(table.c.account_id).where(table.c.plan_id == plan_id, table.c.shown).scalar_subquery()
-    ran_out = and_(table.c.status == "snoozed", table.c.snoozed_until <= publication.as_of.date())
-    connection.execute(
-        update(table)
-        .where(ran_out, table.c.plan_id != plan_id, table.c.account_id.in_(anew))
-        .values(status="withdrawn", updated_at=publication.published_at)
-    )
+    going_on = _existing(connection, recommendations.c.recommendation_id, cards["recommendation_id"])
+    news = []
+    for row in cards.select(name for name in cards.columns if name in recommendations.c).to_dicts():
+        row |= {"plan_id": plan_id, "status": "open", "updated_at": at}
+        if row["recommendation_id"] in going_on:
+            go_on(connection, row, publication.as_of)
+        else:
+            since = running_since.get((row["account_id"], row["action"]), at)
+            news.append(row | {"created_at": since})
+    _insert_rows(connection, recommendations, news)
 
 
 def _replace(connection: Connection, table: Table, frame: pl.DataFrame, added: dict[str, object]) -> None:

@@ -207,6 +207,7 @@ def _recommendation(row: RowMapping, viewer: Viewer) -> Recommendation:
     values["reasons"] = tuple(_reason(reason) for reason in json.loads(row["reasons"]))
     for name in ("steps", "customer_steps"):
         values[name] = tuple(json.loads(row[name]))
+    values["instead"] = None if row["instead"] is None else tuple(filter(None, row["instead"].split(";")))
     if not viewer.sees_holdout:
         values |= dict.fromkeys(_ONLY_FOR_SCIENCE)
     return Recommendation(**values)

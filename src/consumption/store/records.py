@@ -162,7 +162,9 @@ class Recommendation:
     """A decision as people see it. The last five fields are empty but to engineers and admins.
 
     `created_at` is when this action was first recommended for the account without a break, so a card is new where
-    it equals its plan's `published_at`. `handed_to` is the second person who sees it.
+    it equals its plan's `published_at`. `handed_to` is the second person who sees it. `ended_because`, of a withdrawn
+    one: cleared (its reason is gone), displaced, week_over, another (the account got another card). `instead`: the
+    other actions that fit the account; None where that is not known.
     """
 
     recommendation_id: str
@@ -198,6 +200,8 @@ class Recommendation:
     policy_version: str | None
     steps: tuple[str, ...]
     customer_steps: tuple[str, ...]
+    ended_because: str | None = None
+    instead: tuple[str, ...] | None = None
     shown: bool | None = None
     why_not: str | None = None
     held_out: bool | None = None

@@ -159,6 +159,11 @@ class Store:
 
     # Logs for the lake
 
+    def draw(self, members: pl.DataFrame) -> None:
+        """Store who is in which arm, of accounts seen for the first time; who was drawn before keeps their arm."""
+        with self._writing() as connection:
+            publishing.draw(connection, members)
+
     def holdout_members(self) -> pl.DataFrame:
         """One row an account that was ever drawn: account_id, top_parent, arm, stratum, drawn_at."""
         with self._reading() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -18,6 +19,19 @@ BUCKET = "bucket"
 
 
 @dataclass(frozen=True)
+class Allowed:
+    """What values of a column may be beside their type: from `least` to `most`, or texts of a form.
+
+    `otherwise` ends the sentence that begins with the name and a value that is not.
+    """
+
+    otherwise: str
+    least: float = -math.inf
+    most: float = math.inf
+    form: str | None = None
+
+
+@dataclass(frozen=True)
 class Column:
     """One column: its type, what it means, and whether a file must have it (a row must fill it)."""
 
@@ -26,6 +40,7 @@ class Column:
     meaning: str
     required: bool = False
     one_of: tuple[str, ...] = ()
+    allowed: Allowed | None = None
 
 
 @dataclass(frozen=True)

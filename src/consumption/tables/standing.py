@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from consumption.tables.columns import ACCOUNT, date, flag, must, number, text
+from consumption.tables.columns import (
+    ABOVE_ZERO,
+    ACCOUNT,
+    CURRENCY_CODE,
+    NOT_BELOW_ZERO,
+    date,
+    flag,
+    must,
+    number,
+    text,
+)
 from consumption.tables.contract import Table
 
 ROLES = ("rep", "lead", "engineer", "admin")
@@ -17,7 +27,7 @@ PEOPLE = Table(
         text("role", "what they may see", one_of=ROLES),
         text("service_lines", "service lines they work for, separated by `;`"),
         text("skills", "what they can do, separated by `;`"),
-        number("hours_week", "hours a week for recommended work"),
+        number("hours_week", "hours a week for recommended work", allowed=NOT_BELOW_ZERO),
         date("away_from", "first day away"),
         date("away_to", "first day back"),
     ),
@@ -97,9 +107,9 @@ PRODUCTS = Table(
 RATES = Table(
     "rates",
     (
-        must(text("currency", "ISO 4217 code of the currency that is exchanged")),
+        must(text("currency", "ISO 4217 code of the currency that is exchanged", allowed=CURRENCY_CODE)),
         must(date("valid_on", "from which day on")),
-        must(number("rate", "units of the workspace's currency for one of it")),
+        must(number("rate", "units of the workspace's currency for one of it", allowed=ABOVE_ZERO)),
     ),
     key=("currency", "valid_on"),
     happened="valid_on",

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from consumption.features.quality.finding import NOTE, STOP, WARNING
+from consumption.features.rules import Meter
 
 from .planting import (
     ACCOUNT,
@@ -199,6 +200,18 @@ def small_segments() -> Tables:
 def contracts() -> Tables:
     """A quarter of the contracts was not exported."""
     return changed("contracts", lambda rows: rows.filter(ACCOUNT > "a09"))
+
+
+@plant(NOTE, "40 of 40 accounts began before, and so did 80 of 80 contracts", replace(RULES, since=date(2025, 12, 1)))
+def older_accounts() -> Tables:
+    """Telemetry set in when accounts were two years old, and their contracts two months."""
+    return book()
+
+
+@plant(WARNING, "credits ([meters])", replace(RULES, meters={**RULES.meters, "credits": Meter()}))
+def settings_without_effect() -> Tables:
+    """A meter of a unit that no contract has."""
+    return book()
 
 
 @plant(WARNING, "80 with no quantity")

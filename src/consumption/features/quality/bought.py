@@ -1,4 +1,4 @@
-"""What was bought: contracts, their money, and how their units are used up."""
+"""What was bought: contracts, and how their units are used up."""
 
 from __future__ import annotations
 
@@ -61,65 +61,6 @@ def contracts(evidence: Evidence) -> Iterator[Seen]:
     few = f", {using.height:,} of whom use the product all the same" if using.height else ""
     some = f": {listed(using['account_id'].to_list())}" if many else ""
     yield Seen(WARNING if many or running.is_empty() else FINE, f"{text}{few}{some}.")
-
-
-@check(
-    topic="contracts",
-    title="Contracts that say too little",
-    means="Use cannot be held against what was bought, and an account whose contracts are worth nothing is "
-    "not ranked.",
-    do="Fill quantity and arr in the export, above zero, and name the unit: `consumption ingest contracts FILE`.",
-)
-def contract_values(evidence: Evidence) -> Iterator[Seen]:
-    """Contracts in force should have a quantity and a yearly value above zero, and a unit."""
-    running = evidence.book.running(evidence.day)
-    if running.is_empty():
-        return
-    wrong = {
-        "no quantity": running.filter(pl.col("quantity") <= 0).height,
-        "no yearly value": running.filter(pl.col("arr") <= 0).height,
-        "no unit": running["unit"].null_count(),
-    }
-    found = {name: number for name, number in wrong.items() if number}
-    if not found:
-        yield Seen(FINE, f"All of {count(running.height, 'contract')} in force say quantity, unit and yearly value.")
-        return
-    said = ", ".join(f"{number:,} with {name}" for name, number in found.items())
-    many = max(found.values()) > _WITHOUT_SHARE * running.height
-    yield Seen(WARNING if many else NOTE, f"Of {count(running.height, 'contract')} in force: {said}.")
-
-
-@check(
-    topic="contracts",
-    title="Currencies",
-    means="What these contracts are worth is unknown: they add nothing to ranks, plan and number.",
-    do="Say what a unit of it is worth: `consumption ingest rates FILE` (currency, valid_on, rate), with the "
-    "base in consumption.toml: currency.",
-)
-def currencies(evidence: Evidence) -> Iterator[Seen]:
-    """Each currency of contracts in force should have a rate; a contract that names none is in the base currency."""
-    running, base = evidence.book.running(evidence.day), evidence.rules.currency
-    if running.is_empty():
-        return
-    unsaid = running["currency"].null_count()
-    taken = f"; {count(unsaid, 'contract')} without a currency, taken for {base}" if unsaid and base else ""
-    currencies_ = running["currency"].drop_nulls().unique().sort().to_list()
-    unrated = evidence.book.unrated
-    rows: list[Row] = list(unrated.iter_rows(named=True))
-    if base is None and len(currencies_) > 1:
-        yield Seen(
-            WARNING,
-            f"Contracts are in {listed(currencies_)}, and no base currency is set: amounts are added as they stand.",
-        )
-    elif unrated.height:
-        contracts_ = count(int(unrated["contracts"].sum()), "contract")
-        yield Seen(
-            WARNING,
-            f"No rate is known for {listed(unrated['currency'].to_list())}: {contracts_} in force{taken}.",
-            rows,
-        )
-    else:
-        yield Seen(FINE, f"Contracts in force are in {listed(currencies_) or base}{taken}.")
 
 
 @check(

@@ -9,7 +9,7 @@ import polars as pl
 from consumption.features.peer_reference import FEWEST
 from consumption.features.quality.evidence import Evidence
 from consumption.features.quality.finding import FINE, NOTE, WARNING, Row, Seen, check
-from consumption.features.quality.wording import count, listed
+from consumption.features.quality.wording import count, day, listed
 
 _SILENT_SHARE = 0.5
 _STRANGE_SHARE = 0.01
@@ -139,6 +139,34 @@ def small_segments(evidence: Evidence) -> Iterator[Seen]:
         )
     else:
         yield Seen(FINE, f"{count(named, 'segment')}, the smallest of {count(sizes['accounts'][-1], 'account')}.")
+
+
+@check(
+    topic="accounts",
+    title="Accounts older than telemetry",
+    means="How they began nobody saw: days to first use, days in onboarding and time to value (of users who were "
+    "there at once) are unknown for them, and what lapsed is counted from then on. Of a contract period that began "
+    "before, use so far is too low: it lacks what came before telemetry.",
+    do="Ingest older events if there are any. If telemetry really began on another day, say so in consumption.toml: "
+    "`since = YYYY-MM-DD` under `[events]`",
+)
+def older_accounts(evidence: Evidence) -> Iterator[Seen]:
+    """Accounts should have begun after telemetry did; so should the periods of contracts.
+
+    Telemetry begins on the day that settings say, or on that of the first event received.
+    """
+    since, accounts = evidence.rules.telemetry_since, evidence.book.accounts
+    if accounts.is_empty():
+        return
+    if since is None:
+        yield Seen(FINE, "Telemetry tells of every account from its beginning.")
+        return
+    older = accounts.filter(pl.col("created_at").dt.date() < since).height
+    running = evidence.book.running(evidence.day)
+    begun = running.filter(pl.col("starts_on") < since).height
+    text = f"Telemetry begins on {day(since)}; {older:,} of {count(accounts.height, 'account')} began before"
+    more = f", and so did {begun:,} of {count(running.height, 'contract')} in force" if running.height else ""
+    yield Seen(NOTE if older or begun else FINE, f"{text}{more}.")
 
 
 def _strange(table: str, frame: pl.DataFrame, rows: int) -> Row:

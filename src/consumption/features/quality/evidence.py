@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import polars as pl
@@ -17,7 +17,10 @@ from consumption.features.tiles import day_of
 from consumption.lake.history import History
 
 _TABLES = {
-    "accounts": ("account_id", "created_at", "segment", "region", "owner", "parent_id", "kind", "merged_into"),
+    "accounts": (
+        "account_id", "created_at", "segment", "industry", "region", "owner", "parent_id", "kind", "merged_into",
+        "attributes",
+    ),
     "contracts": (
         "account_id", "contract_id", "product", "starts_on", "ends_on", "ended_on", "quantity", "arr", "kind",
         "unit", "period", "currency", "auto_renews", "notice_days",
@@ -76,12 +79,16 @@ class Book:
         return self.contracts.filter(in_force(day))
 
 
+LATER = pl.Schema({"table": pl.String(), "rows": pl.Int64()})
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What checks look at.
 
     `tables`: table, rows, loaded_at (the last load), one row a table that exists. `wrong`: table, reason, rows,
-    loaded_at (the last), one row a reason.
+    loaded_at (the last), one row a reason. `later`: table, rows (received at the moment or after it). Rows tell who a
+    person is for `retention_days`; 0: for ever.
     """
 
     as_of: datetime
@@ -90,6 +97,8 @@ class Evidence:
     telemetry: Telemetry
     tables: pl.DataFrame
     wrong: pl.DataFrame
+    later: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LATER))
+    retention_days: int = 0
 
     @property
     def day(self) -> date:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from consumption.features.quality import bought, clocks, content, customers, loads, past, team, tracking, who
+from consumption.features.quality import (
+    bought,
+    clocks,
+    content,
+    customers,
+    later,
+    loads,
+    past,
+    settings,
+    team,
+    tracking,
+    who,
+    worth,
+)
 from consumption.features.quality.evidence import Evidence
 from consumption.features.quality.finding import Check, Finding, in_order
 
@@ -30,19 +43,23 @@ CHECKS: tuple[Check[Evidence], ...] = (
     loads.copies_within_a_file,
     loads.rows_in_quarantine,
     loads.tables,
+    later.received_later,
     customers.ranked_accounts,
+    customers.older_accounts,
     customers.silent_accounts,
     customers.unknown_accounts,
     customers.families,
     customers.small_segments,
     bought.contracts,
-    bought.contract_values,
-    bought.currencies,
+    worth.contract_values,
+    worth.currencies,
     bought.assumed_meters,
     bought.unused_units,
     bought.use_over_bought,
     team.owners,
     team.away,
+    settings.settings_without_effect,
+    settings.short_retention,
 )
 
 

@@ -36,6 +36,8 @@ TOPICS = (
     "contracts",
     "meters",
     "team",
+    "settings",
+    "models",
 )
 
 

@@ -78,6 +78,7 @@ def gather(history: History, around: Around) -> Telemetry:
         paces=paces(people),
         shared=_plain(shared(people)),
         domains=_plain(domains(people)),
+        left_out=_left_out(events, around.rules),
         metered=metered(known, around.contracts.join(here, on="account_id", how="semi"), around.rules, around.day),
     )
 
@@ -95,6 +96,7 @@ def _read(history: History, around: Around) -> pl.DataFrame:
         micro(pl.col("quantity").fill_nan(None).fill_null(1.0)).fill_null(0).alias("quantity"),
         pl.col("event_id").is_not_null().alias("with_id"),
         late.dt.total_seconds().alias("late"),
+        (pl.col("received_at") >= moment).alias("later"),
         ((pl.col("timestamp") < moment) & (pl.col("received_at") < moment) & _counts_at_all(around)).alias("known"),
         (pl.col("timestamp") >= moment).alias("future"),
     )
@@ -109,6 +111,29 @@ def _counts_at_all(around: Around) -> pl.Expr:
     mail = pl.col("user_id").str.to_lowercase()
     ours += [mail.str.ends_with(f"@{domain.removeprefix('@').lower()}") for domain in rules.excluded_domains]
     return ~pl.any_horizontal(test.fill_null(value=False) for test in ours)
+
+
+def _left_out(events: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
+    """What settings leave out that is there: what (users, domains, events), name, events; domains by user ids."""
+    named = {"users": ("user_id", rules.excluded_users), "events": ("event", rules.excluded_events)}
+    parts = [_none_left_out()]
+    for what, (column, names) in named.items():
+        mine = events.filter(pl.col(column).cast(pl.String).is_in(sorted(names)))
+        parts.append(_named_events(mine, what, pl.col(column).cast(pl.String)))
+    mail = pl.col("user_id").cast(pl.String).str.to_lowercase()
+    for domain in sorted(rules.excluded_domains):
+        mine = events.filter(mail.str.ends_with(f"@{domain.removeprefix('@').lower()}"))
+        parts.append(_named_events(mine, "domains", pl.lit(domain)))
+    return pl.concat(parts).sort("what", "name")
+
+
+def _none_left_out() -> pl.DataFrame:
+    return pl.DataFrame(schema={"what": pl.String(), "name": pl.String(), "events": pl.Int64()})
+
+
+def _named_events(events: pl.DataFrame, what: str, name: pl.Expr) -> pl.DataFrame:
+    counted = events.group_by(name.alias("name")).agg(_number(pl.len()).alias("events"))
+    return counted.filter(pl.col("events") > 0).select(pl.lit(what).alias("what"), "name", "events")
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -127,6 +152,7 @@ def _counts() -> list[pl.Expr]:
     flags = {
         "known": pl.col("known"),
         "future": pl.col("future"),
+        "later": pl.col("later"),
         "with_user": pl.col("user_id").is_not_null(),
         "with_asset": pl.col("asset_id").is_not_null(),
         "with_neither": nobody,

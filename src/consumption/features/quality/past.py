@@ -30,9 +30,8 @@ def nothing_to_look_at(evidence: Evidence) -> Iterator[Seen]:
     stored = evidence.telemetry.total("rows")
     if not accounts or not events:
         text = f"{count(accounts, 'account')} and {count(events, 'event')} are known as of {day(evidence.day)}"
-        yield Seen(
-            STOP, f"{text}; the lake holds {count(stored, 'event')} of whatever time." if stored else f"{text}."
-        )
+        held = f"; the lake holds {count(stored, 'event')} of whatever time" if stored else ""
+        yield _not_yet(f"{text}{held}", int(evidence.later["rows"].sum()), evidence)
         return
     yield Seen(
         FINE, f"{count(accounts, 'account')} and {count(events, 'event')} are known as of {day(evidence.day)}."
@@ -108,6 +107,19 @@ def freshness(evidence: Evidence) -> Iterator[Seen]:
     days = (evidence.day - last).days
     text = f"The last event is of {day(last)}, {count(days, 'day')} before {day(evidence.day)}."
     yield Seen(FINE if days <= FRESH_DAYS else NOTE if days <= STALE_DAYS else WARNING, text)
+
+
+def _not_yet(text: str, later: int, evidence: Evidence) -> Seen:
+    if not later:
+        return Seen(STOP, f"{text}.")
+    return Seen(
+        STOP,
+        f"{text}; {count(later, 'row')} came in on {day(evidence.day)} or later.",
+        means="What came in is there, and counts from the next day on: whatever is computed as of a day knows what "
+        "was received before that day began.",
+        do="If it came in today, look again tomorrow; if it was known before, say when in a column received_at. What "
+        "is missing comes in with `consumption ingest accounts FILE...` and `consumption ingest events FILE...`",
+    )
 
 
 def _first(evidence: Evidence) -> date | None:

@@ -19,6 +19,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "paces": ("pace",),
     "shared": ("user_id",),
     "domains": ("domain",),
+    "left_out": ("what", "name"),
 }
 _EARLIEST, _LATEST = ("first",), ("last",)
 
@@ -29,10 +30,12 @@ class Telemetry:
 
     Of all rows in the lake, for what concerns loading:
 
-    `totals` (one row) and `by_product`: rows, of which known (before the moment), future (at or after it), with_user,
+    `totals` (one row) and `by_product`: rows, of which known (before the moment), future (at or after it), later
+    (received at or after it), with_user,
     with_asset, with_neither, with_quantity (other than 1), with_id, at_midnight, ahead (dated later than they were
     received), ahead_seconds (by how much in all); totals also has contacts, contacts_seen, assets, assets_seen,
     assets_unlisted.
+    `left_out`: events of users, domains and events that settings leave out, a row a name that is there.
     `loads`, a row a load: rows, ahead, late_1, late_7, late_28 (received so many days after), repeated (equal to rows
     of earlier loads), twins (equal to another row of the load), first and last timestamp.
 
@@ -58,6 +61,7 @@ class Telemetry:
     paces: pl.DataFrame
     shared: pl.DataFrame
     domains: pl.DataFrame
+    left_out: pl.DataFrame
     metered: pl.DataFrame
 
     def total(self, name: str) -> int:

@@ -224,5 +224,8 @@ def _worth(found: Recommendation, plan: Plan) -> str:
 
 
 def _instead(found: Recommendation, actions: Sequence[ActionText]) -> tuple[Choice, ...]:
-    others = [(a.id, a.title) for a in actions if a.id not in {found.action, "none"}]
+    fits = found.instead
+    others = [
+        (a.id, a.title) for a in actions if a.id not in {found.action, "none"} and (fits is None or a.id in fits)
+    ]
     return tuple(sorted(others, key=lambda choice: choice[1]))

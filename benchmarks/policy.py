@@ -1,0 +1,131 @@
+"""Policies compared in worlds whose truth is known: the share of a latent oracle's incremental ARR at equal hours.
+
+    python benchmarks/policy.py [--seeds 0-9] [--worlds right,wrong,tree,none,shift] [--quarters 10] [--accounts 8000]
+                                [--plans N] [--jobs 2] [--work DIR] [--json FILE]
+
+In each world the project acts for ten quarters: heads on the quarters whose outcomes are due, the layer, what earned
+its place, plans drawn with a hold-out and exploration, hours by owner. In the last three quarters every policy is
+asked about the same accounts, with the same heads, logs, planner and hours. The learner reads the world's files, the
+scorer alone the truth. First come the marks that fix the worlds. Figures of a seed are kept in `--work` until the
+code that makes them changes. Development uses seeds 0 to 9; seeds 100 to 119 are read once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import multiprocessing
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import consumption
+from consumption.world.trial import KINDS
+from policy_best import Estimate, reference
+from policy_loop import Setting, timed
+from policy_marks import mark_figures, marks
+from policy_table import figures
+from report import report
+
+PACKAGE = Path(consumption.__file__).parent
+# What the figures depend on: a change of anything else keeps them.
+CODE = (
+    *(PACKAGE / "world" / "trial").glob("*.py"),
+    *(PACKAGE / "models" / f"{name}.py" for name in ("belief", "learning", "posterior", "evidence", "choosing", "head",
+                                                     "boosting", "severity")),
+    *(PACKAGE / "actions" / name for name in ("policy.py", "planner.py", "default_actions.toml")),
+    PACKAGE / "features" / "drivers.py",
+    *(file for file in Path(__file__).parent.glob("policy_*.py") if file.stem != "policy_table"),
+)  # fmt: skip
+Task = tuple[str, Setting, Path]
+
+
+def work_on(task: Task) -> dict[str, Any]:
+    """One kept result: made if it is not there."""
+    what, setting, work = task
+    file = work / f"{what}-{setting.world}-{setting.seed}.json"
+    if not file.exists():
+        estimate: Estimate = pickle.loads((work / "estimate.pickle").read_bytes())  # noqa: S301 - our own file
+        folder = work / f"{what}-{setting.world}-{setting.seed}"
+        if what == "marks":
+            made: dict[str, Any] = dict(marks(setting, estimate, folder))
+        else:
+            made = timed(setting, estimate, folder)
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(made), encoding="utf-8")
+        part.rename(file)
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def done(tasks: Sequence[Task], jobs: int) -> Iterator[dict[str, Any]]:
+    """The results in the order of the tasks, so many at a time; what is there is read."""
+    if jobs == 1:
+        yield from map(work_on, tasks)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(work_on, tasks)
+
+
+def kept_in(work: Path, setting: Setting) -> Path:
+    """The folder of these figures: named for the code and the setting that make them."""
+    said = repr(replace(setting, world="", seed=0)).encode()
+    texts = [file.read_bytes() for file in sorted(CODE)]
+    folder = work / hashlib.sha256(b"".join([said, *texts])).hexdigest()[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def seeds_of(text: str) -> list[int]:
+    """`0-9` or `3,5`."""
+    parts = [part.split("-") for part in text.split(",")]
+    return [seed for part in parts for seed in range(int(part[0]), int(part[-1]) + 1)]
+
+
+def compare(worlds: Sequence[str], seeds: Sequence[int], setting: Setting, work: Path, jobs: int,
+            json_file: Path | None) -> None:  # fmt: skip
+    """The marks, then the worlds one after the other, then the table."""
+    if not (work / "estimate.pickle").exists():
+        (work / "estimate.pickle").write_bytes(pickle.dumps(reference(work / "reference", setting.accounts)))
+    settings = {world: [replace(setting, world=world, seed=seed) for seed in seeds] for world in worlds}
+    held = mark_figures({w: list(done([("marks", one, work) for one in settings[w]], jobs)) for w in worlds})
+    report(f"Marks of the worlds, seeds {seeds[0]} to {seeds[-1]}", held)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for world in worlds:
+        found[world] = []
+        for result in done([("loop", one, work) for one in settings[world]], jobs):
+            found[world].append(result)
+            print(f"\r{world}: {len(found[world])} of {len(seeds)} seeds", end="", file=sys.stderr, flush=True)
+        print(file=sys.stderr)
+        report(f"World {world}", figures(world, found))
+    rows = [figure for world in worlds for figure in figures(world, found)]
+    report(f"Policies, seeds {seeds[0]} to {seeds[-1]}, {setting}", [*held, *rows], json_file)
+
+
+def main() -> None:
+    """Reads the arguments; one thread a process, because the tables are small."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--seeds", default="0-9", help="such as 0-9 or 3,5")
+    arguments.add_argument("--worlds", default=",".join(KINDS), help="of right, wrong, tree, none, shift")
+    arguments.add_argument("--quarters", type=int, default=Setting.quarters)
+    arguments.add_argument("--accounts", type=int, default=Setting.accounts, help="in each quarter")
+    arguments.add_argument("--plans", type=int, default=Setting.plans, help="drawn each quarter, one carried out")
+    arguments.add_argument("--jobs", type=int, default=2, help="seeds at a time")
+    arguments.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "consumption-policy")
+    arguments.add_argument("--json", type=Path, help="also write the figures to this file")
+    given = arguments.parse_args()
+    os.environ |= {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    setting = Setting("", 0, given.accounts, given.quarters, given.plans)
+    work = kept_in(given.work, setting)
+    compare(given.worlds.split(","), seeds_of(given.seeds), setting, work, given.jobs, given.json)
+
+
+if __name__ == "__main__":
+    main()

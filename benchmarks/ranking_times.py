@@ -1,0 +1,116 @@
+"""How long a whole retraining takes against the boosting inside it, and how long the scoring of a large book."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import polars as pl
+
+from consumption.features.signal_set import SIGNALS
+from consumption.jobs.train import train
+from consumption.models.explain import reasons
+from consumption.models.fitting import fit_ranker
+from consumption.models.motion import MOTIONS
+from consumption.models.ranking import rank
+from consumption.models.rows import population_of
+from ranking_world import made, moment, workspace_of
+from report import Figure
+
+ACCOUNTS = 10_000
+SMALL = 1_450
+SCORED, EXPLAINED = 100_000, 10_000
+
+
+@dataclass
+class Bare:
+    """Seconds spent within `lightgbm.train`, and how often it was called."""
+
+    seconds: float = 0.0
+    calls: list[float] = field(default_factory=list)
+
+
+@contextmanager
+def watching_lightgbm() -> Iterator[Bare]:
+    """Adds up what `lightgbm.train` takes while it is open."""
+    bare, plain = Bare(), lgb.train
+
+    def timed(*arguments: Any, **named: Any) -> lgb.Booster:  # noqa: ANN401 - LightGBM's own
+        began = time.perf_counter()
+        booster = plain(*arguments, **named)
+        bare.calls.append(time.perf_counter() - began)
+        bare.seconds += bare.calls[-1]
+        return booster
+
+    lgb.train = timed
+    try:
+        yield bare
+    finally:
+        lgb.train = plain
+
+
+def retraining(work: Path, accounts: int = ACCOUNTS) -> list[Figure]:
+    """`consumption train` for both motions where snapshots are kept already, against `lightgbm.train` inside it.
+
+    The first training makes the snapshots and the first models; the second is the one that is measured: labels, rows,
+    leaks, heads, gate, metrics and all that goes to MLflow.
+    """
+    workspace = workspace_of(work / f"world-{accounts}-0", accounts, 0)
+    began = time.perf_counter()
+    train(workspace, motions=MOTIONS, as_of=moment())
+    first = time.perf_counter() - began
+    with watching_lightgbm() as bare:
+        began = time.perf_counter()
+        done = train(workspace, motions=MOTIONS, as_of=moment())
+        whole = time.perf_counter() - began
+    rows = sum(one.trained.data.rows.height for one in done if one.trained)
+    return [
+        Figure(f"retraining, {accounts:,} accounts: whole", whole, "s", note=f"{rows:,} rows, both motions"),
+        Figure("retraining: inside lightgbm.train", bare.seconds, "s", note=f"{len(bare.calls)} calls"),
+        Figure("retraining: whole against lightgbm.train", whole / bare.seconds, "times", 2.0, at_most=True),
+        Figure("first training, snapshots made", first, "s"),
+    ]
+
+
+def scoring(work: Path, accounts: int = SCORED, explained: int = EXPLAINED, small: int = SMALL) -> list[Figure]:
+    """Ranking a snapshot of many accounts by both motions, with reasons for those that rank first.
+
+    The accounts are those of a demo world, over and over, each a little different.
+    """
+    data, _ = made(work / f"world-{small}-0", small, 0)
+    models = {motion: fit_ranker(motion, data, seed=0) for motion in MOTIONS}
+    rows = many(data.part("test"), data.signals, accounts)
+    as_of = rows["as_of"][0]
+    snapshot, people = rows.select("account_id", "as_of", *data.signals), population_of(rows)
+    signals = [s for s in SIGNALS if s.name in set(data.signals)]
+    began = time.perf_counter()
+    ranked = rank(snapshot, people, help=models["help"], expand=models["expand"], as_of=as_of)
+    scored = time.perf_counter() - began
+    top = ranked.filter(pl.col("help_rank") <= explained)
+    found = reasons(snapshot, snapshot, people, top, help=models["help"], expand=models["expand"], signals=signals)
+    whole = time.perf_counter() - began
+    return [
+        Figure(f"scoring {accounts:,} accounts, reasons for {explained:,}", whole, "s", 20.0, at_most=True,
+               note=f"{found.height:,} reasons"),
+        Figure("scoring: ranks alone", scored, "s"),
+    ]  # fmt: skip
+
+
+def many(rows: pl.DataFrame, signals: Sequence[str], accounts: int) -> pl.DataFrame:
+    """Accounts of one snapshot, repeated under new names until there are so many; numbers moved by some percent."""
+    one = rows.filter(pl.col("as_of") == rows["as_of"].max())
+    random = np.random.default_rng(0)
+    taken = one[random.integers(0, one.height, size=accounts)]
+    moved = [
+        (pl.col(c) * pl.Series(random.normal(1.0, 0.05, size=accounts))).alias(c)
+        for c in signals
+        if taken.schema[c].is_float()
+    ]
+    named = pl.Series("account_id", [f"many{n:07}" for n in range(accounts)])
+    return taken.with_columns(moved).with_columns(named, top_parent=named)

@@ -1,0 +1,254 @@
+"""Owners under several caps at once, nearly exactly and side by side: a beam search over what prices leave open.
+
+A plan falls short of its bound by what its accounts give up against their best choice (regret) and by the price of
+what it leaves unused. Accounts that would have to give up more than the best known plan falls short keep their best
+choice; the few others are decided one after the other, and of all that could be decided so far the states that
+promise the least shortfall are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consumption.actions.allocation import Flags, Floats, Ints, Problem, best, component_gaps, reduced
+
+OPEN = 24  # accounts of a component that may be decided anew, those that give up least first
+OPTIONS = 8  # of each of them, nothing among them
+MOST_CAPS = 12  # of a component; with more of them a beam says little
+MOST_OF_IT = 0.9  # of what is missing: the components that hold so much of it together are searched
+CELLS = 30_000_000  # of all states looked at in one turn, times options and caps
+WIDTHS = (4, 64)
+UNEVEN = (1.0, 0.2, 0.1, 0.05, 0.0)  # how much it counts against a state that what is left fits badly, turn by turn
+ROUNDING = 1e-9
+
+Bits = NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class _Core:
+    """What is open, side by side: components x accounts x options (x caps of the component).
+
+    `account`: -1 where a component has fewer open ones. `column`: -1 for nothing. `regret`: infinite where there is
+    no such option. `uses`: of each cap. `left`: of each cap beside what is settled; `price` of each cap; `kept`: the
+    shortfall of the best plan known; `component`: which components these are.
+    """
+
+    component: Ints
+    account: Ints
+    column: Ints
+    regret: Floats
+    uses: Floats
+    left: Floats
+    price: Floats
+    kept: Floats
+
+
+def searched(problem: Problem, prices: Floats, picks: Ints, tied: Flags) -> Ints:
+    """A choice at least as good as `picks`, better in some of the components marked `tied`."""
+    worth = reduced(problem, prices)
+    for uneven in UNEVEN:
+        gaps, bounds = component_gaps(problem, picks, worth, prices)
+        wanted = tied & (gaps > 1e-7 * np.maximum(bounds, 1e-12))
+        if not wanted.any():
+            break
+        core = _core(problem, prices, worth, _largest(np.where(wanted, gaps, 0.0)))
+        if core is not None:
+            picks = _adopted(problem, picks, worth, core, uneven)
+    return picks
+
+
+def _largest(gaps: Floats) -> Floats:
+    """The largest gaps, which together are most of it; 0 for the rest."""
+    order = np.argsort(-gaps, kind="stable")
+    before = np.cumsum(gaps[order]) - gaps[order]
+    kept = np.zeros_like(gaps)
+    chosen = order[before < MOST_OF_IT * gaps.sum()]
+    kept[chosen] = gaps[chosen]
+    return kept
+
+
+def _core(problem: Problem, prices: Floats, worth: Floats, gaps: Floats) -> _Core | None:
+    """What is open in the components that have a gap; None where nothing is."""
+    none = len(problem.capacity) - 1
+    column, top = best(worth)
+    stay = np.maximum(top, 0.0)
+    mine = np.flatnonzero(gaps[problem.component] > 0)
+    options, regret = _options(worth[mine], stay[mine], gaps[problem.component[mine]])
+    free = np.isfinite(regret).sum(axis=1) > 1
+    opened = mine[free]
+    group = problem.component[opened]
+    easy = np.sort(regret[free], axis=1)[:, 1]
+    order = np.lexsort((easy, group))
+    order = order[_position(group[order]) < OPEN]
+    settled = np.where((gaps[problem.component] > 0) & (top > 0), column, -1)
+    settled[opened[order]] = -1
+    components, place = np.unique(group[order], return_inverse=True)
+    if not len(components):
+        return None
+    caps, local = _local_caps(problem, components)
+    if caps is None:
+        return None
+    rest = opened[order]
+    rank = np.empty(len(rest), dtype=np.int64)
+    hardest = np.lexsort((rest, -easy[order], place))
+    rank[hardest] = _position(place[hardest])
+    shape = (len(components), int(rank.max()) + 1)
+    account = np.full(shape, -1)
+    account[place, rank] = rest
+    columns = np.full((*shape, OPTIONS), -1)
+    columns[place, rank] = options[free][order]
+    costs = np.full((*shape, OPTIONS), np.inf)
+    costs[:, :, 0] = 0.0
+    costs[place, rank] = regret[free][order]
+    left = np.where(caps < none, (problem.capacity - problem.used(settled))[caps], np.inf)
+    price = np.where(caps < none, prices[caps], 0.0)
+    uses = _uses(problem, account, columns, local, caps.shape[1])
+    return _Core(components, account, columns, costs, uses, left, price, gaps[components])
+
+
+def _options(worth: Floats, stay: Floats, gap: Floats) -> tuple[Ints, Floats]:
+    """The options of each account that give up less than the gap, least first: columns (-1: nothing), and regret."""
+    with_none = np.column_stack((np.zeros(len(worth)), worth))
+    regret = stay[:, None] - with_none
+    regret = np.where(regret < gap[:, None], regret, np.inf)
+    most = min(OPTIONS, regret.shape[1])
+    first = np.argpartition(regret, most - 1, axis=1)[:, :most] if most < regret.shape[1] else None
+    place = np.tile(np.arange(most), (len(worth), 1)) if first is None else first
+    found = np.take_along_axis(regret, place, axis=1)
+    order = np.argsort(found, axis=1, kind="stable")
+    place, found = np.take_along_axis(place, order, axis=1), np.take_along_axis(found, order, axis=1)
+    pad = OPTIONS - most
+    return (
+        np.pad(place - 1, ((0, 0), (0, pad)), constant_values=-1),
+        np.pad(found, ((0, 0), (0, pad)), constant_values=np.inf),
+    )
+
+
+def _position(group: Ints) -> Ints:
+    """Where each element stands in its run of equal elements, from 0."""
+    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else np.zeros(0, dtype=np.int64)
+    return np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))
+
+
+def _local_caps(problem: Problem, components: Ints) -> tuple[Ints | None, Ints]:
+    """The caps of each component side by side (the index for none where it has fewer), and each cap's place there."""
+    none = len(problem.capacity) - 1
+    inside = np.isin(problem.component, components)
+    pairs = []
+    for use in problem.uses:
+        real = np.isfinite(problem.value) & (use < none) & inside[:, None]
+        row, col = np.nonzero(real)
+        pairs.append(np.unique(problem.component[row] * (none + 1) + use[row, col]))
+    every = np.unique(np.concatenate(pairs))
+    owner, cap = np.searchsorted(components, every // (none + 1)), every % (none + 1)
+    turn = _position(owner)
+    width = int(turn.max(initial=0)) + 1
+    local = np.zeros(none + 1, dtype=np.int64)
+    local[cap] = turn
+    if width > MOST_CAPS:
+        return None, local
+    caps = np.full((len(components), width), none)
+    caps[owner, turn] = cap
+    return caps, local
+
+
+def _uses(problem: Problem, account: Ints, columns: Ints, local: Ints, caps: int) -> Floats:
+    """How much of each of its component's caps an option takes."""
+    none = len(problem.capacity) - 1
+    total = np.zeros((*columns.shape, caps))
+    where = np.nonzero((account[:, :, None] >= 0) & (columns >= 0))
+    line, column = account[where[0], where[1]], columns[where]
+    for use, amount in zip(problem.uses, problem.amount, strict=True):
+        cap, much = use[line, column], amount[line, column]
+        real = cap < none
+        np.add.at(total, (*(w[real] for w in where), local[cap[real]]), much[real])
+    return total
+
+
+def _adopted(problem: Problem, picks: Ints, worth: Floats, core: _Core, uneven: float) -> Ints:
+    """The picks with the beam's choice in each component where it falls less short."""
+    width = int(np.clip(CELLS // max(core.uses.size, 1), *WIDTHS))
+    short, option = _beam(core, width, uneven)
+    better = np.flatnonzero(short < core.kept * (1 - 1e-12))
+    if not len(better):
+        return picks
+    column, top = best(worth)
+    changed = np.isin(problem.component, core.component[better])
+    picks = np.where(changed, np.where(top > 0, column, -1), picks)
+    account = core.account[better]
+    there = account >= 0
+    chosen = np.take_along_axis(core.column[better], option[better][:, :, None], axis=2)[:, :, 0]
+    picks[account[there]] = chosen[there]
+    return picks
+
+
+def _beam(core: _Core, width: int, uneven: float) -> tuple[Floats, Ints]:
+    """For each component the least shortfall found (infinite: none), and the option each open account takes."""
+    components, turns, options = core.regret.shape
+    rows = np.arange(components)[:, None]
+    weights = np.asarray(np.random.default_rng(0).integers(1, 2**62, core.left.shape[1]), dtype=np.uint64)
+    # What the accounts still to come would take if each had its best choice.
+    wished = np.concatenate((np.cumsum(core.uses[:, ::-1, 0], axis=1)[:, ::-1], np.zeros_like(core.left)[:, None]), 1)
+    finite = np.isfinite(core.left)
+    dear = np.where(finite, np.maximum(core.price, 0.25 * core.price.max(axis=1, keepdims=True)), 0.0)
+    left = np.where(finite, core.left, 0.0)[:, None, :]
+    lost = np.where((left >= -ROUNDING).all(axis=2), 0.0, np.inf)
+    parents, taken = [], []
+    for turn in range(turns):
+        after = left[:, :, None, :] - core.uses[:, turn][:, None]
+        regret = lost[:, :, None] + core.regret[:, turn][:, None]
+        regret[((after < -ROUNDING) & finite[:, None, None, :]).any(axis=3)] = np.inf
+        after = after.reshape(components, -1, after.shape[3])
+        regret = regret.reshape(components, -1)
+        rest = after - wished[:, turn + 1][:, None]
+        last = turn == turns - 1
+        promise = regret + (
+            (np.maximum(rest, 0) * core.price[:, None]).sum(axis=2)
+            + (0.0 if last else (np.maximum(-rest, 0) * dear[:, None]).sum(axis=2))
+        ) * (1.0 if last else uneven)
+        keep = _kept(promise, _fingerprints(after, weights), 1 if last else width)
+        parents.append(keep // options)
+        taken.append(keep % options)
+        lost = regret[rows, keep]
+        left = after[rows, keep]
+    short = lost[:, 0] + (left[:, 0] * np.where(finite, core.price, 0.0)).sum(axis=1)
+    return short, _traced(parents, taken)
+
+
+def _fingerprints(left: Floats, weights: Bits) -> Bits:
+    """One number for all that is left; states of the same number are equal, as far as it matters."""
+    parts = np.round(left * 240).astype(np.int64).astype(np.uint64)
+    total: Bits = (parts * weights).sum(axis=2, dtype=np.uint64)
+    return total
+
+
+def _kept(promise: Floats, state: Bits, width: int) -> Ints:
+    """The places of the best states of each component, each state once."""
+    if width < promise.shape[1]:
+        wide = min(2 * width, promise.shape[1])
+        near = np.argpartition(promise, wide - 1, axis=1)[:, :wide]
+    else:
+        near = np.tile(np.arange(promise.shape[1]), (len(promise), 1))
+    near = np.take_along_axis(near, np.argsort(np.take_along_axis(promise, near, 1), axis=1, kind="stable"), 1)
+    names = np.take_along_axis(state, near, axis=1)
+    order = np.argsort(names, axis=1, kind="stable")
+    ordered = np.take_along_axis(names, order, axis=1)
+    again = np.zeros(near.shape, dtype=bool)
+    np.put_along_axis(again, order[:, 1:], ordered[:, 1:] == ordered[:, :-1], axis=1)
+    first = np.argsort(again, axis=1, kind="stable")[:, :width]
+    return np.take_along_axis(near, first, axis=1)
+
+
+def _traced(parents: list[Ints], taken: list[Ints]) -> Ints:
+    """The option of each turn on the way to the first state of the end."""
+    components, turns = len(parents[0]), len(parents)
+    option = np.zeros((components, turns), dtype=np.int64)
+    state = np.zeros(components, dtype=np.int64)
+    row = np.arange(components)
+    for turn in range(turns - 1, -1, -1):
+        option[:, turn] = taken[turn][row, state]
+        state = parents[turn][row, state]
+    return option

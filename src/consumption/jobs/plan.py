@@ -1,0 +1,119 @@
+"""Today's plan in words, and what it would be with other hours, limits or priorities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from consumption.actions import about
+from consumption.actions.changes import Changes, Names, read_changes
+from consumption.actions.inputs import Inputs
+from consumption.actions.whatif import MORE, WEEKS_IN_A_QUARTER, Book, Compared, Week
+from consumption.config import Workspace
+from consumption.engines.progress import Progress, silent
+from consumption.jobs.recommend import inputs_of
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class PlanDone:
+    """Today's best week, what each rule of [priorities] costs in it, and the week under the changes asked for."""
+
+    as_of: datetime
+    week: Week
+    rule_costs: dict[str, float]
+    compared: Compared | None
+    asked: tuple[str, ...]
+    currency: str | None
+
+    @property
+    def text(self) -> str:
+        """All of it in words."""
+        lines = [f"The best week as of {self.as_of:%Y-%m-%d}: {self._said(self.week)}", *self._prices()]
+        for rule, cost in self.rule_costs.items():
+            quarter = self._worth(cost * WEEKS_IN_A_QUARTER)
+            lines.append(f"[priorities] {rule} costs {self._worth(cost)} a week, about {quarter} a quarter")
+        if self.compared is not None:
+            lines += [
+                "",
+                f"With {', '.join(self.asked)}: {self._said(self.compared.after)}",
+                *self._moved(self.compared),
+            ]
+        return "\n".join(lines)
+
+    def _said(self, week: Week) -> str:
+        cards = week.cards.filter(pl.col("hours") > 0).height
+        alone = week.cards.height - cards
+        by_itself = f" and {alone:,} by themselves" if alone else ""
+        return (
+            f"{self._worth(week.money)} from {cards:,} cards{by_itself}, {week.hours:,.1f} of {week.there:,.1f} hours"
+        )
+
+    def _prices(self) -> Iterator[str]:
+        whole = pl.col("skill").is_null() & pl.col("action").is_null() & pl.col("owner").is_not_null()
+        dear = self.week.prices.filter(whole & (pl.col("price") > 0)).sort("price", "owner", descending=[True, False])
+        for owner, price in dear.select("owner", "price").head(SHOWN).iter_rows():
+            yield f"one more hour of {owner} would bring {self._worth(price)}"
+        for skill, price in self.week.skills.filter(pl.col("price") > 0).head(SHOWN).iter_rows():
+            yield f"one hour of {skill} by somebody new would bring {self._worth(price)}"
+
+    def _moved(self, compared: Compared) -> Iterator[str]:
+        before, after = compared.before, compared.after
+        more, cards = after.money - before.money, after.cards.height - before.cards.height
+        yield f"{self._worth(more, sign=True)}, {cards:+,} cards, {after.hours - before.hours:+,.1f} hours"
+        for said, rows in (("gained", compared.gained), ("lost", compared.lost), ("changed", compared.changed)):
+            if rows.height:
+                yield f"{said}: {rows.height:,} accounts"
+                yield from (f"  {_line(row)}" for row in rows.head(SHOWN).iter_rows(named=True))
+                if rows.height > SHOWN:
+                    yield f"  and {rows.height - SHOWN:,} more"
+
+    def _worth(self, value: float, *, sign: bool = False) -> str:
+        plus = "+" if sign else ""
+        return f"{value:{plus},.0f} {self.currency}" if self.currency else f"{value:{plus},.2f} accounts kept"
+
+
+def plan(
+    workspace: Workspace, *, as_of: datetime, changes: Sequence[str] = (), progress: Progress = silent
+) -> PlanDone:
+    """Solve the week of that day, and once more under `changes` (KEY=VALUE each); nothing is kept or logged."""
+    inputs = inputs_of(workspace, as_of, progress=progress)
+    asked = read_changes(changes, _names(inputs), inputs.priorities) if changes else None
+    progress("plan", 0, 1)
+    book = Book.of(inputs)
+    done = _done(book, asked, tuple(changes))
+    progress("plan", 1, 1)
+    return done
+
+
+def _done(book: Book, asked: Changes | None, texts: tuple[str, ...]) -> PlanDone:
+    inputs = book.inputs
+    week = book.week()
+    compared = Compared(week, book.week(asked)) if asked else None
+    currency = inputs.currency if inputs.money else None
+    return PlanDone(inputs.as_of, week, book.rule_costs(), compared, texts, currency)
+
+
+def _names(inputs: Inputs) -> Names:
+    """What changes may name in this workspace."""
+    population = inputs.population
+    frame = inputs.catalogue.frame
+    people = {owner for owner in [*population["owner"], *inputs.known.people["email"]] if owner}
+    return Names(
+        owners=people | {"team"},
+        skills={skill for skill in frame["skill"] if skill},
+        actions=set(frame["action"]),
+        segments={segment for segment in population["segment"] if segment},
+        products={product for product in about.contract(inputs)["product"] if product},
+        accounts=set(population["account_id"]),
+    )
+
+
+def _line(row: dict[str, object]) -> str:
+    instead = f" instead of: {row['instead_of']}" if "instead_of" in row else ""
+    who = "somebody new" if str(row["owner"]).startswith(MORE) else row["owner"]
+    return f"{row['account_id']}: {row['title']} ({row['hours']:g} hours of {who}){instead}"

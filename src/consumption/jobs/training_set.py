@@ -1,0 +1,118 @@
+"""The training set of a workspace: snapshots with what became of each account, and what looks like a leak in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import polars as pl
+
+from consumption.config import Workspace
+from consumption.engines.progress import Progress, silent
+from consumption.features.labels import LabelRules, applicable, label, labelled_from, losses, told_by
+from consumption.features.population import population
+from consumption.jobs.erase import marked
+from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
+from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots
+from consumption.lake.history import History
+from consumption.models.dataset import Beside, Thresholds, TrainingSet, build
+from consumption.models.horizon import HORIZONS, USUAL_WINDOWS, Horizon, Windows, choose_horizon
+from consumption.models.leaks.examine import of_the_past
+from consumption.models.leaks.rebuilt import Past
+
+# Snapshots made between two that are kept: what a kill can cost.
+SNAPSHOTS_AT_ONCE = 6
+
+
+def training_set(workspace: Workspace, as_of: datetime, progress: Progress = silent) -> TrainingSet:
+    """Snapshots with what became of each account, as far back as telemetry goes, by everything known at `as_of`."""
+    lake = lake_of(workspace)
+    first = refuse_before_the_first_event(lake, as_of)
+    history = lake.history().received_before(as_of)
+    told = replace(history.without_events().collect(), events=history.events)
+    horizon, lost = horizon_of(workspace, told, first, as_of)
+    made = _made(workspace, horizon, progress)
+    rules = label_rules(workspace, horizon.days)
+    labels, populations = _became(told, horizon, rules, progress)
+    data = build(
+        list(made.values()),
+        labels,
+        populations,
+        horizon=horizon,
+        signals=signals_of(workspace),
+        as_of=as_of,
+        rules=usage_rules(workspace),
+        versions=lake.versions(),
+        beside=_beside(workspace, told, lost, rules),
+    )
+    progress("leaks", 0, 1)
+    past = Past(told, signals_of(workspace), usage_rules(workspace), data.signals)
+    # What was made before somebody was erased keeps its numbers, and nothing could make it again.
+    again = {date: frame for date, frame in made.items() if date not in marked(workspace)}
+    found = of_the_past(past, again, trusted=data.trusted, seed=workspace.settings.seed)
+    progress("leaks", 1, 1)
+    return replace(data, leaks=found)
+
+
+def horizon_of(
+    workspace: Workspace, history: History, first: datetime, as_of: datetime
+) -> tuple[Horizon, pl.DataFrame]:
+    """How far ahead labels can look, and the losses there were: account_id, lost_on.
+
+    `history` is all that was received by then; `first` is when telemetry begins.
+    """
+    settings = workspace.settings.labels
+    options = HORIZONS if settings.horizon_days == "auto" else (settings.horizon_days,)
+    rules = label_rules(workspace, min(options))
+    lost = losses(history, as_of, rules)
+    # Whether a contract was followed by another is known when the longest gap is over.
+    windows = Windows(lead=settings.lead_days, late=max(USUAL_WINDOWS.late, settings.gap_days))
+    since = labelled_from(history, rules)
+    told = lost.join(_notices(history, as_of), on="account_id", how="left")
+    return choose_horizon(first, as_of, told, options=options, windows=windows, labelled_from=since), lost
+
+
+def _notices(history: History, as_of: datetime) -> pl.DataFrame:
+    """account_id, notice_on: when an account gave notice of the contract that ended last."""
+    given = history.before(as_of).contracts.filter(pl.col("notice_given_on").is_not_null())
+    last = given.sort("ends_on", "notice_given_on").group_by("account_id").agg(pl.col("notice_given_on").last())
+    return last.rename({"notice_given_on": "notice_on"}).collect()
+
+
+def served_by_us(history: History) -> pl.DataFrame:
+    """account_id, timestamp: a row a thing that we set out to do, and did not dismiss."""
+    dismissed = history.responses.filter(pl.col("response") == "dismissed").select("decision_id")
+    chosen = history.decisions.filter(pl.col("action") != "none").join(dismissed, on="decision_id", how="anti")
+    return chosen.select("account_id", "timestamp").collect()
+
+
+def _made(workspace: Workspace, horizon: Horizon, progress: Progress) -> dict[datetime, pl.DataFrame]:
+    """The snapshots, a few at a time: those that are made are kept, whatever happens to the others."""
+    dates = horizon.dates
+    made: dict[datetime, pl.DataFrame] = {}
+    for start in range(0, len(dates), SNAPSHOTS_AT_ONCE):
+        made |= snapshots(workspace, dates[start : start + SNAPSHOTS_AT_ONCE], progress=progress)
+    return made
+
+
+def _became(
+    told: History, horizon: Horizon, rules: LabelRules, progress: Progress
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """LABELS and POPULATION of each date of the horizon, oldest first."""
+    history = told_by(told, rules).collect()
+    labels, populations = [], []
+    for done, date in enumerate(horizon.dates, start=1):
+        labels.append(label(history, date, rules))
+        populations.append(population(history, date, currency=rules.usage.currency))
+        progress("labels", done, len(horizon.dates))
+    return labels, populations
+
+
+def _beside(workspace: Workspace, told: History, lost: pl.DataFrame, rules: LabelRules) -> Beside:
+    applied = applicable(told, rules)
+    return Beside(
+        losses=lost,
+        served=served_by_us(told),
+        thresholds=Thresholds(applied.churn, applied.contraction, applied.expansion),
+        trusted=workspace.settings.training.trusted,
+    )

@@ -1,0 +1,172 @@
+"""Search for how boosters should grow on this book: Optuna, within a time budget."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from consumption.errors import ConsumptionError
+from consumption.models.boosting import USUAL_BOOSTING, Boosting
+from consumption.models.capacity import Lists
+from consumption.models.dataset import TrainingSet
+from consumption.models.evaluation import row_log_loss
+from consumption.models.fitting import USUAL_CAPACITY, fit_ranker
+from consumption.models.motion import Motion
+from consumption.models.ranker import Ranker
+from consumption.models.scored import score
+
+# What is being done, how much is done, of how much: seconds of the budget.
+Progress = Callable[[str, int, int], None]
+# Settings that a trial may not be given up on before: what the others are held against.
+TRIALS_TO_COMPARE = 3
+
+
+class SearchNotInstalled(ConsumptionError):
+    """Optuna is an extra, and is not there."""
+
+    status = 501
+
+    def __init__(self) -> None:
+        super().__init__(
+            problem="searching for settings needs Optuna, which is not installed",
+            remedy="pip install 'consumption[search]', or train without a search",
+        )
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One trial: its settings, and what they gave on the validation rows.
+
+    `log_loss` of the motion's probability; `captured`, dollars on the lists of a week, of the best lists. Both are
+    NaN where the trial was `pruned`.
+    """
+
+    settings: Boosting
+    log_loss: float
+    captured: float
+    pruned: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best settings and every trial, in order; the first is the settings that the search began with."""
+
+    settings: Boosting
+    tried: tuple[Tried, ...]
+
+    @property
+    def text(self) -> str:
+        """The result in a sentence."""
+        done = [one for one in self.tried if not one.pruned]
+        best = min(done, key=lambda one: one.log_loss)
+        return (
+            f"{len(self.tried)} settings tried, {len(self.tried) - len(done)} given up early; "
+            f"log loss on validation {done[0].log_loss:.4f} as usual, {best.log_loss:.4f} at best "
+            f"({best.captured:.1%} of the dollars listed)."
+        )
+
+
+def search(
+    motion: Motion,
+    data: TrainingSet,
+    *,
+    seconds: float,
+    seed: int,
+    start: Boosting = USUAL_BOOSTING,
+    k: int = USUAL_CAPACITY,
+    monotone: bool = True,
+    trials: int | None = None,
+    progress: Progress = lambda *_: None,
+) -> Found:
+    """The settings whose heads, grown on the training rows, have the lowest log loss on the validation rows.
+
+    Dollars captured decide how long a head grows and stand beside every trial, but a dozen accounts make them jump,
+    so they do not steer the search. No test row is read; the gate judges what is found. `start` is tried first, so
+    nothing worse is found. No trial begins after `seconds`, and one that does worse than half of the others did by
+    then is given up. With `trials` in place of time the same seed finds the same. Raises SearchNotInstalled.
+    """
+    optuna = _optuna()
+    began = time.monotonic()
+    study = optuna.create_study(
+        sampler=optuna.samplers.TPESampler(seed=seed),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=TRIALS_TO_COMPARE, n_warmup_steps=40),
+    )
+    study.enqueue_trial({name: getattr(start, name) for name in SPACE})
+
+    def objective(trial: Any) -> float:  # noqa: ANN401 - Optuna's, which may not be there
+        settings = replace(start, **{name: draw(trial, name) for name, draw in SPACE.items()})
+        trial.set_user_attr("settings", asdict(settings))
+        watch = _giving_up(trial, optuna.TrialPruned)
+        ranker = fit_ranker(motion, data, seed=seed, settings=settings, k=k, monotone=monotone, watch=watch)
+        loss, captured = read(ranker, data, k)
+        trial.set_user_attr("captured", captured)
+        return loss
+
+    def tell(study: Any, _trial: Any) -> None:  # noqa: ANN401
+        spent = min(int(time.monotonic() - began), int(seconds))
+        progress(f"{motion}: {len(study.trials)} settings tried", spent, int(seconds))
+
+    study.optimize(objective, timeout=seconds, n_trials=trials, callbacks=[tell])
+    return Found(_settings(study.best_trial), tuple(_tried(trial) for trial in study.trials))
+
+
+def read(ranker: Ranker, data: TrainingSet, k: int) -> tuple[float, float]:
+    """Log loss of the motion's probability on the validation rows, and the dollars that their lists hold."""
+    rows = data.part("valid")
+    said = score(ranker, rows)
+    losses = row_log_loss(said["probability"].to_numpy(), said["happened"].to_numpy())
+    lists = Lists.of(rows, said["dollars"].to_numpy(), k)
+    captured = replace(lists, worth=np.ones(rows.height)).captured(said["value"].to_numpy())
+    return float(np.average(losses, weights=rows["row_weight"].to_numpy())), captured
+
+
+# What is searched, and how a trial draws it.
+SPACE: dict[str, Callable[[Any, str], Any]] = {
+    "learning_rate": lambda trial, name: trial.suggest_float(name, 0.01, 0.15, log=True),
+    "leaves": lambda trial, name: trial.suggest_int(name, 3, 31, log=True),
+    "rows_in_leaf": lambda trial, name: trial.suggest_int(name, 10, 200, log=True),
+    "ridge": lambda trial, name: trial.suggest_float(name, 0.1, 100.0, log=True),
+    "columns_tried": lambda trial, name: trial.suggest_float(name, 0.1, 1.0),
+    "rows_tried": lambda trial, name: trial.suggest_float(name, 0.4, 1.0),
+}
+
+
+def _giving_up(trial: Any, pruned: type[Exception]) -> Callable[[int, float], None]:  # noqa: ANN401
+    """Watches the first head grow: its loss at each round is held against that of other trials at the same round."""
+    seen: list[int] = []
+
+    def watch(round_: int, loss: float) -> None:
+        if seen and round_ <= seen[-1]:  # the next booster has begun
+            seen.append(10**9)
+            return
+        seen.append(round_)
+        trial.report(loss, round_)
+        if trial.should_prune():
+            raise pruned
+
+    return watch
+
+
+def _tried(trial: Any) -> Tried:  # noqa: ANN401
+    done = trial.value is not None and "captured" in trial.user_attrs
+    loss, captured = (trial.value, trial.user_attrs["captured"]) if done else (float("nan"), float("nan"))
+    return Tried(_settings(trial), loss, captured, not done)
+
+
+def _settings(trial: Any) -> Boosting:  # noqa: ANN401
+    return Boosting(**trial.user_attrs["settings"])
+
+
+def _optuna() -> Any:  # noqa: ANN401
+    """Optuna, kept from talking to the terminal."""
+    try:
+        optuna = importlib.import_module("optuna")
+    except ImportError as missing:
+        raise SearchNotInstalled from missing
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna

@@ -1,0 +1,80 @@
+"""What a new plan does to the cards that stand: they go on, come back from a snooze, or end and say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy.engine import Row
+
+from consumption.store.publication import ENDED, REPLACED, WEEK_OVER, Publication
+from consumption.store.schema import recommendations
+
+_TABLE = recommendations
+
+
+def withdraw(
+    connection: Connection, publication: Publication, cards: pl.DataFrame
+) -> dict[tuple[str, str], datetime]:
+    """Ends every card that nobody has started and that the plan does not go on with; forgets what nobody saw.
+
+    A snooze that ran out comes back by itself, unless the plan has something else for the account, or ended the card.
+    Returns since when each (account, action) that was open had been recommended.
+    """
+    day = publication.as_of.date()
+    back = and_(_TABLE.c.status == "snoozed", _TABLE.c.snoozed_until <= day)
+    wanted = select(
+        *(
+            _TABLE.c[name]
+            for name in ("recommendation_id", "account_id", "action", "status", "created_at", "expires_at")
+        )
+    ).where(_TABLE.c.shown, or_(_TABLE.c.status == "open", back))
+    rows = connection.execute(wanted).all()
+    _change(connection, list(_ends(rows, publication, cards)), publication.published_at)
+    connection.execute(delete(_TABLE).where(~_TABLE.c.shown))
+    return {(row.account_id, row.action): row.created_at for row in rows if row.status == "open"}
+
+
+def _ends(rows: Sequence[Row[Any]], publication: Publication, cards: pl.DataFrame) -> Iterator[dict[str, object]]:
+    """The new standing of each card that the plan does not name."""
+    named = set(cards["recommendation_id"])
+    anew = set(cards.filter("shown")["account_id"])
+    ended = dict(publication.ended.select(*ENDED).iter_rows())
+    for row in rows:
+        if row.recommendation_id in named:
+            continue
+        because = ended.get(row.recommendation_id) or (REPLACED if row.account_id in anew else None)
+        if row.status == "open":
+            over = row.expires_at is not None and row.expires_at <= publication.as_of
+            because = because or (WEEK_OVER if over else REPLACED)
+        yield {
+            "_id": row.recommendation_id,
+            "_status": "withdrawn" if because else "open",
+            "_because": because,
+        }
+
+
+def _change(connection: Connection, ends: list[dict[str, object]], at: datetime) -> None:
+    if ends:
+        connection.execute(
+            update(_TABLE)
+            .where(_TABLE.c.recommendation_id == bindparam("_id"))
+            .values(
+                status=bindparam("_status"), ended_because=bindparam("_because"), snoozed_until=None, updated_at=at
+            ),
+            ends,
+        )
+
+
+def go_on(connection: Connection, row: dict[str, object], as_of: datetime) -> None:
+    """Tell a card that goes on anew, back from its snooze too; one that somebody answered stays as it is."""
+    back = and_(_TABLE.c.status == "snoozed", _TABLE.c.snoozed_until <= as_of.date())
+    told = {name: value for name, value in row.items() if name not in {"recommendation_id", "created_at"}}
+    connection.execute(
+        update(_TABLE)
+        .where(_TABLE.c.recommendation_id == row["recommendation_id"], or_(_TABLE.c.status == "open", back))
+        .values(**told, snoozed_until=None)
+    )

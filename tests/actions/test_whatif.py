@@ -1,0 +1,218 @@
+"""What if: other hours, limits and priorities, solved again and told in money, cards and accounts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from consumption.actions.changes import Changes, Names, WrongChange, read_changes
+from consumption.actions.floors import FloorOutOfReach
+from consumption.actions.holdout import HOLDOUT, draw_members
+from consumption.actions.inputs import Inputs
+from consumption.actions.planner import NotEnoughHours
+from consumption.actions.recommend import recommend
+from consumption.actions.rules import HoldoutRules, PolicyRules, PriorityRules
+from consumption.actions.whatif import MORE, Book
+from tests.actions.books import book
+
+NAMES = Names(
+    owners={"ann@us.example", "team"},
+    skills={"training", "advisory"},
+    actions={"right_size"},
+    segments={"large"},
+    products={"crm"},
+    accounts={"acme"},
+)
+QUICK = PolicyRules(plans=6)
+
+
+def asked(*texts: str, rules: PriorityRules | None = None) -> Changes:
+    """The changes that some texts ask for."""
+    return read_changes(texts, NAMES, rules or PriorityRules())
+
+
+@pytest.fixture(scope="module")
+def inputs() -> Inputs:
+    """240 accounts, three owners, the default catalogue."""
+    return book(240, policy=QUICK)
+
+
+@pytest.fixture(scope="module")
+def whole(inputs: Inputs) -> Book:
+    """What all weeks of that book share."""
+    return Book.of(inputs)
+
+
+def test_changes_are_read_as_they_are_written() -> None:
+    """Hours of a skill or an owner, limits, priorities; several at once."""
+    found = asked(
+        "hours.training=+40", "hours.ann@us.example=-4", "hours.team = 20", "limits.right_size=3",
+        "priorities.segment.large=1.5", "priorities.least_hours.expand=0.2", "priorities.always=acme",
+        rules=PriorityRules(motion={"help": 2.0}),
+    )  # fmt: skip
+    assert found.skills == {"training": 40.0}
+    assert found.owners == {"ann@us.example": (-4.0, True), "team": (20.0, False)}
+    assert found.limits == {"right_size": 3}
+    assert found.priorities == PriorityRules({"large": 1.5}, {}, {"help": 2.0}, {"expand": 0.2}, ("acme",))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hours.trainnig=+40", "did you mean training?"),
+        ("hours.training=40", "say how many more"),
+        ("hours.training=+forty", "is no number"),
+        ("hours.training", "no change that can be read"),
+        ("limits.right_siez=3", "did you mean right_size?"),
+        ("limits.right_size=-1", "0 or more"),
+        ("priorities.segment.lagre=2", "did you mean large?"),
+        ("priorities.least_hours.expand=1.2", "0 to 1"),
+        ("priorities.always=acmee", "did you mean acme?"),
+        ("prices.training=3", "no change that can be read"),
+    ],
+)
+def test_a_change_that_cannot_be_read_says_why(text: str, said: str) -> None:
+    """The sentence names the change and what may have been meant; the remedy lists all forms."""
+    with pytest.raises(WrongChange) as raised:
+        asked(text)
+    assert text in raised.value.problem
+    assert said in raised.value.problem
+    assert "hours.SKILL=+40" in raised.value.remedy
+
+
+def test_floors_that_ask_for_more_than_all_hours_are_refused() -> None:
+    """Sixty and sixty per cent are more than a week."""
+    with pytest.raises(WrongChange, match="more than all hours"):
+        asked("priorities.least_hours.expand=0.6", "priorities.least_hours.help=0.6")
+
+
+def test_more_hours_of_a_skill_bring_money_cards_and_accounts(whole: Book) -> None:
+    """Twelve more hours of training go to training alone, and what is gained and lost adds up."""
+    found = whole.compare(Changes(skills={"training": 12.0}))
+    assert found.after.money > found.before.money
+    assert found.after.cards.height - found.before.cards.height == found.gained.height - found.lost.height
+    by_new = found.after.cards.filter(pl.col("owner") == f"{MORE}training")
+    assert by_new.height > 0
+    assert by_new["skill"].unique().to_list() == ["training"]
+    assert by_new["hours"].sum() <= 12.0
+    assert found.after.cards["account_id"].is_unique().all()
+
+
+def test_fewer_hours_of_an_owner_cost_money(inputs: Inputs, whole: Book) -> None:
+    """Four hours less of one owner: less money, and nobody else's week changes."""
+    owner = inputs.population["owner"].sort()[0]
+    found = whole.compare(Changes(owners={owner: (-4.0, True)}))
+    assert found.after.money < found.before.money
+    mine = found.after.cards.filter(pl.col("owner") == owner)
+    assert mine["hours"].sum() <= 4.0
+    others = (week.cards.filter(pl.col("owner") != owner) for week in (found.before, found.after))
+    assert next(others).equals(next(others))
+
+
+def test_fewer_hours_of_a_skill_are_taken_from_those_who_use_them(whole: Book) -> None:
+    """What the week uses of a skill shrinks by at least as much as is taken away."""
+    before = whole.week().cards
+    skill = before.group_by("skill").agg(pl.col("hours").sum()).sort("hours", "skill")["skill"][-1]
+    used = float(before.filter(pl.col("skill") == skill)["hours"].sum())
+    after = whole.week(Changes(skills={skill: -used / 2})).cards
+    assert after.filter(pl.col("skill") == skill)["hours"].sum() <= used / 2 + 1e-9
+
+
+def test_a_limit_is_kept_in_the_week_that_is_asked_for(whole: Book) -> None:
+    """At most so many of an action."""
+    most = whole.week().cards["action"].mode().sort()[0]
+    assert (whole.week(Changes(limits={most: 1})).cards["action"] == most).sum() <= 1
+
+
+def test_a_floor_is_reached_and_has_its_price(inputs: Inputs, whole: Book) -> None:
+    """More hours for growth than the best week gives it: they get there, and cost what the week is worth less."""
+    best = whole.week()
+    now = best.cards.filter(pl.col("motion") == "expand")["hours"].sum() / best.hours
+    share = min(now + 0.25, 0.95)
+    rules = PriorityRules(least_hours={"expand": share})
+    floored = Book.of(replace(inputs, priorities=rules))
+    week = floored.week()
+    assert week.cards.filter(pl.col("motion") == "expand")["hours"].sum() / week.hours >= share - 0.02
+    (cost,) = floored.rule_costs().values()
+    assert cost == pytest.approx(best.money - week.money)
+    assert cost > 0
+
+
+def test_a_floor_out_of_reach_is_an_error_that_says_how_far_it_goes(inputs: Inputs) -> None:
+    """Where no open action of a motion is worth its hours, no share of them can go there."""
+    lines = [action for action in inputs.catalogue.actions if action.motion == "help"]
+    only_help = replace(inputs.catalogue, actions=tuple(lines))
+    given = replace(inputs, catalogue=only_help, priorities=PriorityRules(least_hours={"expand": 0.5}))
+    with pytest.raises(FloorOutOfReach, match="50% of the hours for expand, at most 0%") as raised:
+        Book.of(given).week()
+    assert "least_hours.expand" in raised.value.remedy
+    assert recommend(given).summary["share_of_hours_expand"] == 0.0
+
+
+def test_a_weight_changes_who_is_chosen_and_not_what_is_said_of_it(inputs: Inputs, whole: Book) -> None:
+    """Large accounts count ten times: more of them are reached, at the value that is believed."""
+    found = whole.compare(Changes(priorities=PriorityRules(segment={"large": 10.0})))
+    large = inputs.population.filter(pl.col("segment") == "large").select("account_id")
+    before, after = (
+        week.cards.join(large, on="account_id", how="semi").height for week in (found.before, found.after)
+    )
+    assert after > before
+    assert found.after.money <= found.before.money
+    told = found.after.cards.join(
+        whole.pairs.select("account_id", "action", believed="value"), on=["account_id", "action"]
+    )
+    assert told["value"].equals(told["believed"].rename("value"))
+
+
+def test_accounts_that_are_always_covered_get_something_every_week(inputs: Inputs, whole: Book) -> None:
+    """Even where others would bring more; served ones in the nightly plan as well."""
+    members = draw_members(inputs.population, None, inputs.holdout, as_of=inputs.as_of)
+    served = members.filter(pl.col("arm") != HOLDOUT)["account_id"]
+    open_ = set(whole.pairs["account_id"])
+    reached = set(whole.week().cards["account_id"])
+    idle = next(a for a in served if a in open_ and a not in reached)
+    rules = PriorityRules(always=(idle,))
+    assert idle in whole.week(Changes(priorities=rules)).cards["account_id"].to_list()
+    rows = recommend(replace(inputs, priorities=rules, members=members)).recommendations
+    row = rows.filter(pl.col("account_id") == idle).row(0, named=True)
+    assert row["action"] != "none"
+    assert row["propensity"] in (pytest.approx(0.9), pytest.approx(1.0))
+
+
+def test_accounts_that_cannot_all_be_covered_are_an_error_with_the_hours(inputs: Inputs, whole: Book) -> None:
+    """Every account of the book, in three weeks of eight hours."""
+    everyone = PriorityRules(always=tuple(inputs.population["account_id"]))
+    with pytest.raises(NotEnoughHours, match=r"needs .* hours and has 8"):
+        whole.week(Changes(priorities=everyone))
+
+
+def test_no_held_out_account_appears_in_what_if(inputs: Inputs) -> None:
+    """Half of the book is held out: none of it is in any week, whatever is asked."""
+    given = replace(inputs, holdout=HoldoutRules(share=0.5))
+    members = draw_members(given.population, None, given.holdout, as_of=given.as_of)
+    held = members.filter(pl.col("arm") == HOLDOUT)
+    found = Book.of(given).compare(Changes(skills={"training": 100.0, "advisory": 100.0}))
+    for week in (found.before, found.after):
+        assert week.cards.join(held, on="account_id", how="semi").is_empty()
+
+
+def test_one_more_hour_of_a_skill_is_worth_what_it_adds(whole: Book) -> None:
+    """The price of the first hour is the most that any hour of somebody new adds."""
+    week = whole.week()
+    prices = dict(week.skills.iter_rows())
+    for skill in ("training", "advisory"):
+        more = whole.week(Changes(skills={skill: 6.0}))
+        assert more.money - week.money <= 6.0 * prices[skill] + (week_bound(whole) - week.money) + 1e-6
+
+
+def week_bound(whole: Book) -> float:
+    """No week is worth more than this: hours at their prices, and what every account keeps beyond them."""
+    week = whole.week()
+    price = dict(week.prices.filter(pl.col("skill").is_null()).select("owner", "price").iter_rows())
+    hours = whole.hours.filter(pl.col("skill").is_null())
+    paid = sum(price.get(owner, 0.0) * number for owner, number in hours.select("owner", "hours").iter_rows())
+    owner_price = pl.col("owner").replace_strict(price, default=0.0, return_dtype=pl.Float64)
+    kept = whole.pairs.group_by("account_id").agg((pl.col("value") - pl.col("hours") * owner_price).max().clip(0))
+    return float(paid + kept["value"].sum())

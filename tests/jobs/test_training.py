@@ -1,0 +1,110 @@
+"""One training at a time; after a kill the same command goes on, and nothing is left in disorder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from consumption.config import Workspace
+from consumption.jobs.one_training import STATE, TrainingUnderWay, one_training
+from consumption.jobs.registering import registry_of
+from consumption.jobs.train import train
+from consumption.models import served
+from consumption.models.registry import Registry
+from tests.features.quality.small import AS_OF, book
+from tests.jobs.killing import killed_once
+from tests.jobs.test_doctor import loaded
+
+SOON = "\n[labels]\nhorizon_days = 56\n"
+PROGRAM = """
+import sys
+from datetime import datetime, UTC
+from pathlib import Path
+from consumption.config import Workspace
+from consumption.jobs.train import train
+print("ready", flush=True)
+sys.stdin.readline()
+train(Workspace.open(Path(sys.argv[1])), motions=("help", "expand"), as_of=datetime(2026, 6, 1, tzinfo=UTC))
+"""
+
+
+def test_two_trainings_of_a_workspace_do_not_run_at_once(tmp_path: Path) -> None:
+    """The second one is told, and told what to do; when the first is over it may begin."""
+    with one_training(tmp_path / "models", {"as_of": "x"}):
+        with pytest.raises(TrainingUnderWay, match=r"under way .*process \d+") as told:
+            one_training(tmp_path / "models", {"as_of": "x"}).__enter__()
+        assert told.value.status == 409
+    with one_training(tmp_path / "models", {"as_of": "x"}) as free:
+        assert free.done == {}
+
+
+def stopped(models: Path, as_of: str, version: str) -> None:
+    """A training that does one motion and then fails, telling what had been done before it."""
+    with one_training(models, {"as_of": as_of}) as underway:
+        before = {done["version"] for done in underway.done.values()}
+        underway.finished("help", {"version": version, "words": ["Won."]})
+        raise Stopped(before)
+
+
+class Stopped(Exception):
+    """The power went."""
+
+
+def test_what_was_done_is_known_after_a_failure_and_forgotten_when_all_is_done(tmp_path: Path) -> None:
+    """Of the same training only: another day, other data or settings begin anew."""
+    with pytest.raises(Stopped):
+        stopped(tmp_path, "x", "3")
+    with pytest.raises(Stopped) as other:
+        stopped(tmp_path, "y", "4")
+    assert other.value.args == (set(),)
+    with one_training(tmp_path, {"as_of": "y"}) as again:
+        assert again.done["help"]["version"] == "4"
+    assert not (tmp_path / STATE).exists()
+
+
+@pytest.fixture(scope="module")
+def young(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with half a year of history: a rule is fitted, and says why."""
+    made = loaded(tmp_path_factory.mktemp("young"), book())
+    settings = made.root / "consumption.toml"
+    settings.write_text(settings.read_text("utf-8") + SOON, "utf-8")
+    return Workspace.open(made.root)
+
+
+def running(registry: Registry) -> int:
+    """Runs that MLflow believes to be under way."""
+    client = registry._client
+    experiments = [e.experiment_id for e in client.search_experiments()]
+    return len(client.search_runs(experiments, "attributes.status = 'RUNNING'"))
+
+
+def motions_done(workspace: Workspace) -> set[str]:
+    """What the training under way has done."""
+    state = workspace.models / STATE
+    return set(json.loads(state.read_text("utf-8"))["done"]) if state.is_file() else set()
+
+
+@pytest.mark.slow
+def test_a_killed_training_is_gone_on_with(young: Workspace) -> None:
+    """Killed as it puts a model in charge, and again when one motion is done: run once more, all is in order.
+
+    Each motion has one champion, the same here and in MLflow; no run is left open; what was done is not done again.
+    """
+    pointer = young.models / "help" / served.POINTER
+    killed_once(pointer.is_file, PROGRAM, str(young.root))
+    assert motions_done(young) <= {"help"}
+    killed_once(lambda: "help" in motions_done(young), PROGRAM, str(young.root))
+
+    done = train(young, motions=("help", "expand"), as_of=AS_OF)
+    assert [one.motion for one in done] == ["help", "expand"]
+    assert "done before" in done[0].text
+    assert not (young.models / STATE).exists()
+    registry = registry_of(young)
+    assert running(registry) == 0
+    for one in done:
+        now = served.pointer(young.models, one.motion)
+        assert now is not None
+        assert one.version == now.version == registry.version(one.motion)
+        assert "The rule ranks" in one.text
