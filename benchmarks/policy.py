@@ -22,7 +22,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +32,18 @@ from policy_best import Estimate, reference
 from policy_loop import Setting, timed
 from policy_marks import mark_figures, marks
 from policy_table import figures
-from report import report
+from report import Figure, report
 
 PACKAGE = Path(consumption.__file__).parent
 # What the figures depend on: a change of anything else keeps them.
 CODE = (
     *(PACKAGE / "world" / "trial").glob("*.py"),
-    *(PACKAGE / "models" / f"{name}.py" for name in ("belief", "learning", "posterior", "evidence", "choosing", "head",
-                                                     "boosting", "severity")),
+    *(PACKAGE / "models" / f"{name}.py" for name in ("belief", "learning", "posterior", "evidence", "choosing")),
+    *(PACKAGE / "models" / f"{name}.py" for name in ("head", "boosting", "severity")),
     *(PACKAGE / "actions" / name for name in ("policy.py", "planner.py", "default_actions.toml")),
     PACKAGE / "features" / "drivers.py",
     *(file for file in Path(__file__).parent.glob("policy_*.py") if file.stem != "policy_table"),
-)  # fmt: skip
+)
 Task = tuple[str, Setting, Path]
 
 
@@ -89,24 +89,33 @@ def seeds_of(text: str) -> list[int]:
     return [seed for part in parts for seed in range(int(part[0]), int(part[-1]) + 1)]
 
 
-def compare(worlds: Sequence[str], seeds: Sequence[int], setting: Setting, work: Path, jobs: int,
-            json_file: Path | None) -> None:  # fmt: skip
-    """The marks, then the worlds one after the other, then the table."""
-    if not (work / "estimate.pickle").exists():
-        (work / "estimate.pickle").write_bytes(pickle.dumps(reference(work / "reference", setting.accounts)))
-    settings = {world: [replace(setting, world=world, seed=seed) for seed in seeds] for world in worlds}
-    held = mark_figures({w: list(done([("marks", one, work) for one in settings[w]], jobs)) for w in worlds})
-    report(f"Marks of the worlds, seeds {seeds[0]} to {seeds[-1]}", held)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for world in worlds:
-        found[world] = []
-        for result in done([("loop", one, work) for one in settings[world]], jobs):
-            found[world].append(result)
-            print(f"\r{world}: {len(found[world])} of {len(seeds)} seeds", end="", file=sys.stderr, flush=True)
+@dataclass(frozen=True)
+class Comparison:
+    """Worlds and seeds to compare in, so many at a time; `work` keeps what was made."""
+
+    worlds: tuple[str, ...]
+    seeds: tuple[int, ...]
+    setting: Setting
+    work: Path
+    jobs: int
+
+    def figures(self) -> Iterator[tuple[str, list[Figure]]]:
+        """A title and its figures: the marks first, then one world after the other."""
+        if not (self.work / "estimate.pickle").exists():
+            known = reference(self.work / "reference", self.setting.accounts)
+            (self.work / "estimate.pickle").write_bytes(pickle.dumps(known))
+        yield "Marks of the worlds", mark_figures({world: self._results("marks", world) for world in self.worlds})
+        for world in self.worlds:
+            yield f"World: {world}", figures(world, self._results("loop", world))
+
+    def _results(self, what: str, world: str) -> list[dict[str, Any]]:
+        tasks = [(what, replace(self.setting, world=world, seed=seed), self.work) for seed in self.seeds]
+        found = []
+        for result in done(tasks, self.jobs):
+            found.append(result)
+            print(f"\r{what}, {world}: {len(found)} of {len(tasks)} seeds", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
-        report(f"World {world}", figures(world, found))
-    rows = [figure for world in worlds for figure in figures(world, found)]
-    report(f"Policies, seeds {seeds[0]} to {seeds[-1]}, {setting}", [*held, *rows], json_file)
+        return found
 
 
 def main() -> None:
@@ -123,8 +132,13 @@ def main() -> None:
     given = arguments.parse_args()
     os.environ |= {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
     setting = Setting("", 0, given.accounts, given.quarters, given.plans)
-    work = kept_in(given.work, setting)
-    compare(given.worlds.split(","), seeds_of(given.seeds), setting, work, given.jobs, given.json)
+    seeds, worlds = tuple(seeds_of(given.seeds)), tuple(given.worlds.split(","))
+    everything: list[Figure] = []
+    for title, part in Comparison(worlds, seeds, setting, kept_in(given.work, setting), given.jobs).figures():
+        report(title, part)
+        everything += part
+    named = f"seeds {given.seeds}, {given.accounts:,} accounts, {given.quarters} quarters, {given.plans} plans"
+    report(f"Policies: {named}", everything, given.json)
 
 
 if __name__ == "__main__":

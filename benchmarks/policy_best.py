@@ -44,7 +44,7 @@ class Estimate:
         middle, spread = plain.mean(axis=0), plain.std(axis=0) + 1e-9
         design, target = _squares((plain - middle) / spread), np.vstack([_parts(state) for state in states])
         gram = design.T @ design + RIDGE * np.eye(design.shape[1])
-        weights = np.linalg.solve(gram, design.T @ target)
+        weights = np.asarray(np.linalg.solve(gram, design.T @ target), dtype=np.float64)
         return cls(middle, spread, weights, np.asarray(target - design @ weights, dtype=np.float64))
 
     def states(self, snapshot: pl.DataFrame, state: Latent, rng: np.random.Generator) -> Latent:

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from consumption.actions.rules import HoldoutRules, PolicyRules
-from consumption.models.belief import Belief, Floats, Moves, increments
+from consumption.models.belief import Belief, Moves, increments
 from consumption.models.learning import Posterior, Quarter, earned
 from policy_catalogue import Actions
 from policy_plans import Book, members
@@ -80,9 +80,7 @@ class Learner:
         for q, moves in zip(due, crossed([seen[q] for q in due], seed=self.seed), strict=True):
             self.moves[q] = moves
         assert self.risk is not None
-        for q in seen:
-            if q not in self.moves:
-                self.moves[q] = self.risk.moves(seen[q])
+        self.moves |= {q: self.risk.moves(quarter) for q, quarter in seen.items() if q not in self.moves}
         self.posterior = Posterior.from_priors(self.actions.priors, self.moves[max(seen)].slopes)
 
     def _learn(self, due: dict[int, Seen]) -> None:

@@ -1,4 +1,4 @@
-"""The marks that fix the worlds, read before any policy learns: a kinder world would flatter whoever is tested in it."""
+"""The marks that fix the worlds, read before any policy learns: a kinder world would flatter who is tested in it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ODDS = "most that an action lowers the odds of churn"
 BEST = "best observable, of the oracle"
 PRIORS = "the catalogue's priors alone, of the oracle"
 RISK = "risk x ARR + playbook, of the oracle"
-# From, to, in per cent. Of the oracle: of its incremental ARR at equal hours, in quarter 0, on average over the seeds.
+# From, to, in per cent. Of the oracle: of its incremental ARR at equal hours, in quarter 0; means over the seeds.
 EVERYWHERE = {LOSS: (4.0, 8.0), ODDS: (0.0, 40.0)}
 RANGES = {
     "right": EVERYWHERE | {BEST: (88.0, 93.0), PRIORS: (70.0, 80.0), RISK: (50.0, 60.0)},
@@ -41,10 +41,8 @@ def marks(setting: Setting, estimate: Estimate, folder: Path) -> Marks:
     trial = Trial(KINDS[setting.world], actions.claims, folder, setting.accounts, setting.seed)
     trial.begin()
     seen = quarters(folder, 0)
-    found = {
-        LOSS: 100.0 * float(np.mean([q.happened[:, 0].mean() for q in seen.values() if q.due])),
-        ODDS: _most(trial),
-    }
+    lost = float(np.mean([q.happened[:, 0].mean() for q in seen.values() if q.due]))
+    found = {LOSS: 100.0 * lost, ODDS: _most(trial)}
     if setting.world in RANGES:
         found |= _shares(trial, seen, estimate)
     shutil.rmtree(folder)
@@ -71,10 +69,10 @@ def _shares(trial: Trial, seen: Mapping[int, Seen], estimate: Estimate) -> Marks
     return {name: 100.0 * added(gains, book.chosen(value)) / most for name, value in goes_by.items()}
 
 
-def mark_figures(found: Mapping[str, Sequence[Marks]]) -> list[Figure]:
+def mark_figures(found: Mapping[str, Sequence[Mapping[str, float]]]) -> list[Figure]:
     """The means of the marks over seeds, with what they must lie between."""
     return [
-        _figure(world, name, np.array([marks_[name] for marks_ in kept]), span)
+        _figure(world, name, np.array([one[name] for one in kept]), span)
         for world, kept in found.items()
         for name, span in RANGES.get(world, EVERYWHERE).items()
     ]

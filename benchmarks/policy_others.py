@@ -1,4 +1,4 @@
-"""What the project is compared with, each as accounts x actions of what it goes by; the planner is the same for all."""
+"""What the project is compared with: accounts x actions of what each goes by; the planner is the same for all."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def propensity_times_value(past: Sequence[Seen], seen: Seen, actions: Actions, *
     tables, good = [], []
     for quarter in known:
         action = quarter.decisions.select(pl.coalesce("action", "own_action").alias("a"))["a"]
-        code = action.replace_strict(names, default=none, return_dtype=pl.Float64).to_numpy()
-        tables.append(np.column_stack((_signals(quarter, columns), code)))
+        number = action.replace_strict(names, default=none, return_dtype=pl.Float64).to_numpy()
+        tables.append(np.column_stack((_signals(quarter, columns), number)))
         good.append((quarter.y > -0.10).astype(np.float64))
     model = lgb.LGBMClassifier(
         n_estimators=120, learning_rate=0.08, num_leaves=12, min_child_samples=100, random_state=seed, n_jobs=1,
@@ -65,8 +65,9 @@ def propensity_times_value(past: Sequence[Seen], seen: Seen, actions: Actions, *
     model.fit(np.vstack(tables), np.concatenate(good), categorical_feature=[len(columns)])
     signals = _signals(seen, columns)
     said = np.empty((len(signals), len(names)))
-    for action in range(len(names)):
-        said[:, action] = model.booster_.predict(np.column_stack((signals, np.full(len(signals), float(action)))))
+    for code in range(len(names)):
+        rows = np.column_stack((signals, np.full(len(signals), float(code))))
+        said[:, code] = np.asarray(model.booster_.predict(rows))
     return np.asarray(said * seen.arr[:, None], dtype=np.float64)
 
 

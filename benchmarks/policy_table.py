@@ -27,12 +27,10 @@ NOTES = {
     "learned, without the gate": "everything learned, whether it earned its place or not",
 }
 TARGETS = {"right": 75.0, "wrong": 67.0, "tree": 60.0}
-Results = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def figures(world: str, results: Results) -> list[Figure]:
-    """The rows of one world."""
-    found = results[world]
+def figures(world: str, found: Sequence[Mapping[str, Any]]) -> list[Figure]:
+    """The rows of one world, from the kept results of its seeds."""
     if world == "none":
         return _nothing_works(found)
     shares = {policy: _shares(found, policy) for policy in POLICIES}

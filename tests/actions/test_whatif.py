@@ -14,7 +14,7 @@ from consumption.actions.inputs import Inputs
 from consumption.actions.planner import NotEnoughHours
 from consumption.actions.recommend import recommend
 from consumption.actions.rules import HoldoutRules, PolicyRules, PriorityRules
-from consumption.actions.whatif import MORE, Book
+from consumption.actions.whatif import MORE, Book, Week
 from tests.actions.books import book
 
 NAMES = Names(
@@ -126,15 +126,20 @@ def test_a_limit_is_kept_in_the_week_that_is_asked_for(whole: Book) -> None:
     assert (whole.week(Changes(limits={most: 1})).cards["action"] == most).sum() <= 1
 
 
+def expand_hours(week: Week) -> float:
+    """The hours of a week that go to growth."""
+    return float(week.cards.filter(pl.col("motion") == "expand")["hours"].sum())
+
+
 def test_a_floor_is_reached_and_has_its_price(inputs: Inputs, whole: Book) -> None:
     """More hours for growth than the best week gives it: they get there, and cost what the week is worth less."""
     best = whole.week()
-    now = best.cards.filter(pl.col("motion") == "expand")["hours"].sum() / best.hours
+    now = expand_hours(best) / best.hours
     share = min(now + 0.25, 0.95)
     rules = PriorityRules(least_hours={"expand": share})
     floored = Book.of(replace(inputs, priorities=rules))
     week = floored.week()
-    assert week.cards.filter(pl.col("motion") == "expand")["hours"].sum() / week.hours >= share - 0.02
+    assert expand_hours(week) / week.hours >= share - 0.02
     (cost,) = floored.rule_costs().values()
     assert cost == pytest.approx(best.money - week.money)
     assert cost > 0

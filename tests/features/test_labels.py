@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from consumption.features.labels import LabelRules, label, labelled_from, losses
+from consumption.features.labels import LabelRules, label
+from consumption.features.losses import labelled_from, losses
 from tests.features.small import DAY, JUNE_1, accounts, contract, events, history
 
 TODAY = JUNE_1.date()
@@ -189,7 +190,7 @@ def test_losses_are_ends_without_a_successor() -> None:
     assert losses(history(outcomes=told), JUNE_1, RULES).rows() == [("a", TODAY - 5 * DAY)]
 
 
-def merged(known: int, *, days: int = 400, left: int | None = None) -> tuple[object, ...]:
+def merged(known: int, *, days: int = 400, left: int | None = None) -> tuple[tuple[Any, ...], ...]:
     """Labels of `kept`, `new` and `old` where `old` is merged into `new`, known so many days after the first of June.
 
     `old` has a contract for `days` more, `new` for 400; if it left, all that it had was over on that day.

@@ -143,6 +143,13 @@ def test_a_chord_is_how_far_a_shift_leads_by_its_length() -> None:
     assert chords == pytest.approx([(0.2 - 0.15 / 1.15) / shift, 0.09, 0.21])
 
 
+def test_a_small_claim_is_no_licence_to_learn_a_large_one() -> None:
+    """A claim is doubted by its own size at most: 100 accounts for 5 % say no more than that it may be nothing."""
+    belief = belief_of(ranked((0.05, 0.1, 0.1)), {"x": (Prior("churn", "friction", -0.05, 100),)})
+    friction = DRIVERS.index("friction")
+    assert belief.covariance[0, 0, friction, friction] == pytest.approx(math.log(0.95) ** 2 + 0.03**2)
+
+
 def test_there_is_a_row_for_each_account_and_action() -> None:
     """In the order of the accounts, then of the catalogue; nothing for doing nothing."""
     priors = {"x": (Prior("churn", "constant", -0.3, 100),), "y": ()}

@@ -8,15 +8,16 @@ import pytest
 
 from consumption.models.crossfit import expected
 from consumption.models.learners import LEARNERS, Learner, fit_trees
+from consumption.models.rows import Floats
 from consumption.models.study import Study, study_of
 
 
-def trial(rows: int = 6_000, size: float = 1.0) -> tuple[Study, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def trial(rows: int = 6_000, size: float = 1.0) -> tuple[Study, Floats]:
     """A call, by lot, that helps where x is high: by `size` or not at all; and the truth."""
     rng = np.random.default_rng(2)
     x, other = rng.normal(size=rows), rng.normal(size=rows)
     called = rng.random(rows) < 0.5
-    truth = size * (x > 0.5)
+    truth = np.where(x > 0.5, size, 0.0)
     outcome = other + truth * called + rng.normal(size=rows)
     propensity = pl.DataFrame({"call": [0.5] * rows, "none": [0.5] * rows})
     action = pl.Series(np.where(called, "call", "none"))

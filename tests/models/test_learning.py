@@ -187,10 +187,34 @@ def test_what_was_learned_is_used_only_where_it_earned_it() -> None:
 def test_a_right_catalogue_mostly_keeps_its_word() -> None:
     """Where the claims are true, what was learned seldom takes their place."""
     used = []
-    for seed in range(10):
-        q = quarter(before().prior.mean, rows=3_000, seed=seed)
-        used += [judgement.used for judgement in judged(before().update(q), [q])]
+    for world in range(10):
+        quarters = [quarter(before().prior.mean, rows=1_500, seed=3 * world + n) for n in range(3)]
+        posterior = before()
+        for q in quarters:
+            posterior = posterior.update(q)
+        used += [judgement.used for judgement in judged(posterior, quarters)]
     assert np.mean(used) <= 0.35
+
+
+def test_one_quarter_alone_earns_nothing() -> None:
+    """One plan was carried out in it, and there is nothing to hold its luck against."""
+    q = quarter(truth(call=-0.8))
+    assert not any(judgement.used for judgement in judged(before().update(q), [q]))
+
+
+def test_quarters_that_disagree_widen_the_error() -> None:
+    """Rows of one quarter share its luck: what helps in one and harms in the next is not yet known."""
+    calls = (1.2, -1.2, 1.2, -1.2)
+    quarters = [quarter(truth(call=call), seed=seed) for seed, call in enumerate(calls)]
+    agreeing = [quarter(truth(call=-0.5), seed=seed) for seed in range(4)]
+    errors = []
+    for given in (quarters, agreeing):
+        posterior = before()
+        for q in given:
+            posterior = posterior.update(q)
+        errors.append(judged(posterior, given)[1])
+    assert errors[0].standard_error > 2 * errors[1].standard_error
+    assert not errors[0].used
 
 
 def test_without_quarters_everything_is_the_prior() -> None:

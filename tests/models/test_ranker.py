@@ -12,11 +12,11 @@ import pytest
 from consumption.features.signal_set import SIGNALS
 from consumption.models.dataset import TrainingSet
 from consumption.models.fitting import fit_ranker, fit_rule
+from consumption.models.loading import load_model
 from consumption.models.model import Model, StaleModel, motion_probability, refuse_stale
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranker import Ranker
 from consumption.models.rule import EXPECTED, Rule
-from consumption.models.loading import load_model
 from consumption.models.served import day_one
 
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ class Catalogue:
         """The actions that nobody carries out: they are sent, and need no card."""
         return tuple(action.id for action in self.actions if action.delivery == "self_service")
 
-    @property
+    @cached_property
     def frame(self) -> pl.DataFrame:
         """One row an action: columns as below; `hours` with the journey, contact_gap_days null for the policy's."""
         names = (

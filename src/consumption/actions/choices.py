@@ -31,19 +31,26 @@ def choices(inputs: Inputs, belief: Belief) -> Choices:
     """Everything that could be done, of accounts in the order of `inputs.population`."""
     past = standing.taken_up(inputs.known.decisions, inputs.known.responses, inputs.catalogue.by_itself)
     owned = week.owners(inputs.population)
-    known = facts.gather(
-        inputs.snapshot, inputs.population, inputs.known, as_of=inputs.as_of, attributes=inputs.attributes
-    )
-    pairs = (
-        _pairs(inputs, belief, known)
-        .pipe(_open, inputs, past)
-        .join(owned, on=["account_id", "service_line"], how="left", maintain_order="left")
-        .pipe(weighed, inputs)
+    pairs = pairs_of(inputs, belief, past).join(
+        owned, on=["account_id", "service_line"], how="left", maintain_order="left"
     )
     hours = week.week_hours(
         owned, inputs.known.people, inputs.catalogue, inputs.capacity, as_of=inputs.as_of, taken_up=past
     )
     return Choices(_effects(inputs, pairs), pairs, hours)
+
+
+def pairs_of(inputs: Inputs, belief: Belief, past: pl.DataFrame) -> pl.DataFrame:
+    """`Choices.pairs` but for the owner; `past`: see `standing.taken_up`."""
+    known = facts.gather(
+        inputs.snapshot,
+        inputs.population,
+        inputs.known,
+        as_of=inputs.as_of,
+        attributes=inputs.attributes,
+        named_only={name for action in inputs.catalogue for name in action.condition.columns},
+    )
+    return _pairs(inputs, belief, known).pipe(_open, inputs, past).pipe(weighed, inputs)
 
 
 def costs(inputs: Inputs) -> pl.Expr:
@@ -73,7 +80,8 @@ def _open(pairs: pl.DataFrame, inputs: Inputs, past: pl.DataFrame) -> pl.DataFra
 
     `unseen`: not open because of what was withheld, which reads as no hours.
     """
-    seen, every = _resting(inputs, pairs, past.filter(~pl.col("withheld"))), _resting(inputs, pairs, past)
+    seen = _resting(inputs, pairs, past.filter(~pl.col("withheld")))
+    every = _resting(inputs, pairs, past) if past["withheld"].any() else seen
     rests = every.select(rests=pl.col("resting") | (pl.col("contacted") & ~pl.col("mandatory"))).to_series()
     told = pl.col("resting") | (pl.col("contacted") & ~pl.col("mandatory"))
     return seen.with_columns(open=pl.col("eligible") & ~rests, unseen=pl.col("eligible") & rests & ~told)
@@ -81,6 +89,8 @@ def _open(pairs: pl.DataFrame, inputs: Inputs, past: pl.DataFrame) -> pl.DataFra
 
 def _resting(inputs: Inputs, pairs: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
     """Pairs with `contacted` and `resting`, after what was taken up."""
+    if past.is_empty():
+        return pairs.with_columns(contacted=pl.lit(value=False), resting=pl.lit(value=False))
     recent = eligibility.contacted_recently(inputs.catalogue, past, inputs.as_of, inputs.policy.contact_gap_days)
     resting = eligibility.cooling_down(inputs.catalogue, past, inputs.as_of)
     found = pairs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
 import polars as pl
 
@@ -41,6 +42,7 @@ NEVER = (
 AFTER_NOTICE = (pl.col("notice_given"), "Notice was given; only the rescue is open")
 
 
+@lru_cache(maxsize=512)
 def _why(action: Action, on: date | None) -> pl.Expr:
     """Why an account may not get an action; null where it may."""
     unfit = (~action.condition.expr, f"Its condition does not hold: {action.eligible}")

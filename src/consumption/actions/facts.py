@@ -82,14 +82,20 @@ def gather(
     *,
     as_of: datetime,
     attributes: Collection[str] = (),
+    named_only: Collection[str] | None = None,
 ) -> pl.DataFrame:
     """One row an account in force: account_id, every signal, population column, fact and named attribute.
+
+    `named_only`: of the signals, only these.
 
     Also `vendors`: of whom it owns products. A number that is not one (NaN) is unknown, and so is what nobody knows.
     """
     named = [_attribute(name).alias(name) for name in attributes if name not in snapshot.columns]
-    signals = snapshot.drop([c for c in population.columns if c != "account_id" and c in snapshot.columns])
-    signals = signals.drop("as_of", strict=False).with_columns(pl.selectors.float().fill_nan(None))
+    known_already = {*population.columns, "as_of"} - {"account_id"}
+    told = [c for c in snapshot.columns if c not in known_already]
+    if named_only is not None:
+        told = [c for c in told if c == "account_id" or c in named_only]
+    signals = snapshot.select(told).with_columns(pl.selectors.float().fill_nan(None))
     contracts, people = _of_contracts(known, as_of), _of_people(known)
     disputed = _attribute("legal_dispute").str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(value=False)
     return (
@@ -97,8 +103,10 @@ def gather(
         .join(signals, on="account_id", how="left")
         .join(contracts, on="account_id", how="left")
         .join(people, on="account_id", how="left")
-        .with_columns(pl.col(*KINDS, "auto_renews", "do_not_contact").fill_null(value=False))
-        .with_columns(pl.col("contracts", "products").fill_null(0))
+        .with_columns(
+            pl.col(*KINDS, "auto_renews", "do_not_contact").fill_null(value=False),
+            pl.col("contracts", "products").fill_null(0),
+        )
         .sort("account_id")
     )
 
@@ -109,7 +117,8 @@ def _attribute(name: str) -> pl.Expr:
 
 
 def _of_contracts(known: Known, as_of: datetime) -> pl.DataFrame:
-    vendor = known.products.select("product", "vendor").unique("product", keep="first", maintain_order=True)
+    products = known.products.select("product", "vendor")
+    vendor = products.unique("product", keep="first", maintain_order=True)
     joined = known.in_force(as_of).join(vendor, on="product", how="left")
     return joined.group_by("account_id").agg(
         *((pl.col("kind").fill_null("subscription") == kind).any().alias(name) for name, kind in KINDS.items()),

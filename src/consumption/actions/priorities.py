@@ -26,21 +26,25 @@ JOURNEY = 1e-6
 def weighed(pairs: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
     """Pairs with `factor` and `weighed`: the value times its weights; what brings nothing is no better for them."""
     rules = inputs.priorities
-    known = inputs.population.select("account_id", "segment").join(
-        about.contract(inputs).select("account_id", "product"), on="account_id", how="left", maintain_order="left"
-    )
-    factor = (
-        _weight("segment", rules.segment)
-        * _weight("product", rules.product)
-        * _weight("motion", rules.motion)
-        * (1 + FITS_GOALS * pl.col("fits_goals").fill_null(0.0))
-        * pl.when(pl.col("delivery") == "on_site").then(1 - JOURNEY).otherwise(1.0)
-    )
-    rows = pairs.join(known, on="account_id", how="left", maintain_order="left").join(
-        _goals(inputs), on=["account_id", "action"], how="left", maintain_order="left"
-    )
+    rows, wanted = pairs, pl.lit(1.0)
+    if rules.segment or rules.product:
+        rows = rows.join(_places(inputs), on="account_id", how="left", maintain_order="left")
+        wanted = _weight("segment", rules.segment) * _weight("product", rules.product)
+    if not inputs.known.goals.is_empty():
+        rows = rows.join(_goals(inputs), on=["account_id", "action"], how="left", maintain_order="left")
+        wanted = wanted * (1 + FITS_GOALS * pl.col("fits_goals").fill_null(0.0))
+    nearer = pl.when(pl.col("delivery") == "on_site").then(1 - JOURNEY).otherwise(1.0)
+    factor = wanted * _weight("motion", rules.motion) * nearer
     kept = [*pairs.columns, "factor", "weighed"]
     return rows.with_columns(factor=factor).with_columns(weighed=_times()).select(kept)
+
+
+def _places(inputs: Inputs) -> pl.DataFrame:
+    """account_id, segment, product: what weights may name of an account."""
+    products = about.contract(inputs).select("account_id", "product")
+    return inputs.population.select("account_id", "segment").join(
+        products, on="account_id", how="left", maintain_order="left"
+    )
 
 
 def lifted(values: Floats, pairs: pl.DataFrame) -> Floats:

@@ -12,10 +12,21 @@ from consumption.actions.facts import timestamp
 from consumption.actions.holdout import fraction
 from consumption.actions.terms import NONE
 from consumption.actions.week import WORKDAYS, monday_of
+from consumption.tables import TIMESTAMP
 
 POLICY = "policy"
 WORKED_ON = ("accepted", "completed")
 SNOOZED = "snoozed"
+TAKEN_UP = pl.Schema(
+    {
+        "account_id": pl.String(),
+        "action": pl.String(),
+        "timestamp": TIMESTAMP,
+        "worked_on": pl.Boolean(),
+        "worked_at": TIMESTAMP,
+        "withheld": pl.Boolean(),
+    }
+)
 _CHANCES = pl.Schema({"account_id": pl.String(), "action": pl.String(), "propensity": pl.Float64()})
 
 
@@ -27,6 +38,8 @@ def taken_up(decisions: pl.DataFrame, responses: pl.DataFrame, by_itself: Sequen
     own, and what is sent `by_itself` have. What was `withheld` from a held-out account rests it as often as served
     ones are taken up, or the arms would be chosen at different times; nobody may read of it.
     """
+    if decisions.is_empty():
+        return pl.DataFrame(schema=TAKEN_UP)
     last = responses.sort("timestamp", "response_id").unique("decision_id", keep="last", maintain_order=True)
     started = (
         responses.filter(pl.col("response").is_in(WORKED_ON)).group_by("decision_id").agg(pl.col("timestamp").min())

@@ -21,6 +21,7 @@ def summary(
         "accounts": recommendations.height,
         "recommended": done.height,
         "cards": int(recommendations["rank"].is_not_null().sum()),
+        "by_itself": int((done["delivery"] == "self_service").sum()),
         "hours": float(done["hours"].sum()),
         "hours_there": float(whole["hours"].sum()),
         "value": float(worth["value"].sum()),

@@ -23,15 +23,16 @@ from consumption.models.belief import belief_of
 
 MORE = "more hours: "
 WEEKS_IN_A_QUARTER = 13
-_CARDS = ("account_id", "action", "title", "motion", "owner", "skill", "hours", "value")
+_CARDS = ("account_id", "action", "title", "motion", "delivery", "owner", "skill", "hours", "value")
 
 
 @dataclass(frozen=True)
 class Week:
     """One week as it would be best spent.
 
-    `cards`: account_id, action, title, motion, owner, skill, hours, value (as believed, whatever the weights).
-    `prices`: see `Plan`. `skills`: skill, price: what a first hour of it by somebody new would add. `there`: hours.
+    `cards`: account_id, action, title, motion, delivery, owner, skill, hours, value (as believed, whatever the
+    weights). `prices`: see `Plan`. `skills`: skill, price: what a first hour of it by somebody new would add.
+    `there`: the hours there are.
     """
 
     cards: pl.DataFrame
@@ -43,6 +44,11 @@ class Week:
     def money(self) -> float:
         """What it brings."""
         return float(self.cards["value"].sum())
+
+    @property
+    def by_people(self) -> int:
+        """How many cards somebody carries out; the others run by themselves."""
+        return self.cards.filter(pl.col("delivery") != "self_service").height
 
     @property
     def hours(self) -> float:

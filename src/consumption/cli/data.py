@@ -103,11 +103,7 @@ def signals(  # noqa: PLR0917 - options are named on the command line
     Example: `consumption signals --from 2026-01-01 --to 2026-06-01 --every 28`
     """
     if account is not None and from_ is not None and to is not None:
-        from consumption.jobs.why_changed import why_changed
-
-        with progress_bars() as progress:
-            why = why_changed(open_workspace(workspace), account, moment(from_), moment(to), progress=progress)
-        say(why.text)
+        _say_why(workspace, account, moment(from_), moment(to))
         return
     series = from_ is not None or to is not None
     if (account is not None) + audit + series > 1 or (as_of is not None and to is not None):
@@ -115,15 +111,7 @@ def signals(  # noqa: PLR0917 - options are named on the command line
             "ask for one thing: --account, --audit, or a history --from --to; --to is its --as-of"
         )
     if account is not None:
-        from consumption.jobs.live import live_signals
-        from consumption.jobs.opening import signals_of
-        from consumption.jobs.telling import values_told
-        from consumption.jobs.whose_use import elsewhere
-
-        opened = open_workspace(workspace)
-        row = live_signals(opened, account, as_of=moment(as_of) if as_of else now())
-        also = elsewhere(opened, account, as_of=row["as_of"][0])
-        say(values_told(signals_of(opened), row, opened.settings.currency, also))
+        _say_signals(workspace, account, moment(as_of) if as_of else now())
         return
     if audit:
         from consumption.jobs.audit import audit as run_audit
@@ -143,6 +131,28 @@ def signals(  # noqa: PLR0917 - options are named on the command line
         made = snapshots(open_workspace(workspace), dates, progress=progress)
     for date, frame in made.items():
         say(f"{date:%Y-%m-%d}: {frame.height:,} accounts, {frame.width - 2} signals")
+
+
+def _say_signals(workspace: Path, account: str, as_of: datetime) -> None:
+    """One account's signals as they stand at a moment."""
+    from consumption.jobs.live import live_signals
+    from consumption.jobs.opening import signals_of
+    from consumption.jobs.telling import values_told
+    from consumption.jobs.whose_use import elsewhere
+
+    opened = open_workspace(workspace)
+    row = live_signals(opened, account, as_of=as_of)
+    also = elsewhere(opened, account, as_of=row["as_of"][0])
+    say(values_told(signals_of(opened), row, opened.settings.currency, also))
+
+
+def _say_why(workspace: Path, account: str, before: datetime, after: datetime) -> None:
+    """Why one account's probabilities are other on the second day than on the first."""
+    from consumption.jobs.why_changed import why_changed
+
+    with progress_bars() as progress:
+        why = why_changed(open_workspace(workspace), account, before, after, progress=progress)
+    say(why.text)
 
 
 @app.command()

@@ -54,7 +54,8 @@ def moment(value: datetime | None) -> datetime:
         return today()
     asked = value.replace(tzinfo=UTC)
     if asked > now():
-        typer.echo(f"note: {asked:%Y-%m-%d} is yet to come: days without events until then look like silence", err=True)
+        said = f"note: {asked:%Y-%m-%d} is yet to come: days without events until then look like silence"
+        typer.echo(said, err=True)
     return asked
 
 

@@ -14,7 +14,7 @@ from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
 from consumption.features.labels import label, told_by
-from consumption.features.labels import losses as losses_of
+from consumption.features.losses import losses as losses_of
 from consumption.features.population import population
 from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
 from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots

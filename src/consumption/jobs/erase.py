@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from filelock import FileLock
 
 from consumption.config import Workspace
 from consumption.errors import ConsumptionError
 from consumption.features.tile_parts import metered
 from consumption.jobs.erased_files import erase_from_files, files_naming, what_to_do
+from consumption.jobs.erased_person import told
 from consumption.jobs.opening import declared_rules, lake_of
 from consumption.lake.erased import add_erased, read_erased
 from consumption.lake.erasing import erase_from_lake, rows_of
@@ -106,23 +106,7 @@ def look_for(workspace: Workspace, given: str) -> Found:
     lake = lake_of(workspace)
     person = find_person(lake, given)
     found = _found(workspace, person)
-    return replace(found, who=() if found.nothing else _told(given, person, rows_by_account(lake, person)))
-
-
-def _told(given: str, person: Person, rows: pl.DataFrame) -> tuple[str, ...]:
-    """Who was found under a name, and in which accounts, for whoever has to say that it is the right one."""
-    known = {
-        "user": tuple(user for user in person.user_ids if user not in person.emails),
-        "contact": person.contact_ids,
-        "e-mail": person.emails,
-        "name": person.names,
-    }
-    said = [f"{what}{'s' * (len(names) > 1)} {', '.join(names)}" for what, names in known.items() if names]
-    lines = [f"{given} is {'; '.join(said)}"] if said else []
-    for (account,), mine in rows.group_by("account_id", maintain_order=True):
-        counts = ", ".join(f"{number:,} of {table}" for _, table, number in mine.iter_rows())
-        lines.append(f"  in account {account}: {counts}")
-    return tuple(lines)
+    return replace(found, who=() if found.nothing else told(given, person, rows_by_account(lake, person)))
 
 
 def _rows(count: int) -> str:

@@ -46,12 +46,10 @@ class PlanDone:
         return "\n".join(lines)
 
     def _said(self, week: Week) -> str:
-        cards = week.cards.filter(pl.col("hours") > 0).height
-        alone = week.cards.height - cards
+        alone = week.cards.height - week.by_people
         by_itself = f" and {alone:,} by themselves" if alone else ""
-        return (
-            f"{self._worth(week.money)} from {cards:,} cards{by_itself}, {week.hours:,.1f} of {week.there:,.1f} hours"
-        )
+        of_hours = f"{week.hours:,.1f} of {week.there:,.1f} hours"
+        return f"{self._worth(week.money)} from {_count(week.by_people, 'card')}{by_itself}, {of_hours}"
 
     def _prices(self) -> Iterator[str]:
         whole = pl.col("skill").is_null() & pl.col("action").is_null() & pl.col("owner").is_not_null()
@@ -63,11 +61,11 @@ class PlanDone:
 
     def _moved(self, compared: Compared) -> Iterator[str]:
         before, after = compared.before, compared.after
-        more, cards = after.money - before.money, after.cards.height - before.cards.height
+        more, cards = after.money - before.money, after.by_people - before.by_people
         yield f"{self._worth(more, sign=True)}, {cards:+,} cards, {after.hours - before.hours:+,.1f} hours"
         for said, rows in (("gained", compared.gained), ("lost", compared.lost), ("changed", compared.changed)):
             if rows.height:
-                yield f"{said}: {rows.height:,} accounts"
+                yield f"{said}: {_count(rows.height, 'account')}"
                 yield from (f"  {_line(row)}" for row in rows.head(SHOWN).iter_rows(named=True))
                 if rows.height > SHOWN:
                     yield f"  and {rows.height - SHOWN:,} more"
@@ -111,6 +109,10 @@ def _names(inputs: Inputs) -> Names:
         products={product for product in about.contract(inputs)["product"] if product},
         accounts=set(population["account_id"]),
     )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _line(row: dict[str, object]) -> str:

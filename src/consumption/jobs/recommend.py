@@ -45,11 +45,14 @@ class RecommendDone:
     recommended: int
     hours: float
     notes: tuple[str, ...]
+    by_itself: int = 0
 
     @property
     def text(self) -> str:
         """The result in a sentence, and who ranks."""
         done = f"{self.accounts:,} accounts, {self.recommended:,} recommendations, {self.hours:,.0f} hours"
+        if self.by_itself:
+            done += f"; {self.by_itself:,} of them need nobody's hours: they are sent by themselves"
         return "\n".join([done, *self.notes])
 
 
@@ -58,7 +61,8 @@ def recommend(workspace: Workspace, *, as_of: datetime, progress: Progress = sil
     draft = make_draft(workspace, as_of=as_of, progress=progress)
     chosen = draft.recommendations.filter(pl.col("action") != "none")
     models = draft.about["notes"]
-    return RecommendDone(draft.ranked.height, chosen.height, float(chosen["hours"].sum()), tuple(models))
+    by_itself = int(draft.about["summary"]["by_itself"])
+    return RecommendDone(draft.ranked.height, chosen.height, float(chosen["hours"].sum()), tuple(models), by_itself)
 
 
 def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = silent) -> drafts.Draft:

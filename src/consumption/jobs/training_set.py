@@ -9,7 +9,8 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.features.labels import LabelRules, applicable, label, labelled_from, losses, told_by
+from consumption.features.labels import LabelRules, applicable, label, told_by
+from consumption.features.losses import labelled_from, losses
 from consumption.features.population import population
 from consumption.jobs.erase import marked
 from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules

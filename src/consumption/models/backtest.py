@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from consumption.models.bootstrap import account_draws, clusters, interval
-from consumption.models.evaluation import Figure, leads, places
+from consumption.models.evaluation import Figure, places
+from consumption.models.leads import leads
 from consumption.models.model import Model
 from consumption.models.rows import Floats
 from consumption.models.scored import score

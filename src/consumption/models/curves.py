@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from consumption.models.bootstrap import account_draws, clusters, interval
-from consumption.models.evaluation import BINS, LOSS, leads, order, places
+from consumption.models.evaluation import BINS, order, places
+from consumption.models.leads import LOSS, leads
 
 # A curve over thousands of accounts is drawn by so many points.
 POINTS = 100

@@ -37,6 +37,7 @@ def report(trained: Trained) -> dict[str, Any]:
         "parameters": dict(trained.parameters),
         "counts": trained.counts,
         "left_out": dict(trained.data.left_out),
+        "leaks": [leak.as_dict() for leak in trained.leaks],
         "dates": {p: [d.date().isoformat() for d in getattr(trained.data.horizon.split, p)] for p in _PARTS},
         "versions": dict(trained.data.versions),
         "metrics": {

@@ -10,12 +10,13 @@ import polars as pl
 
 from consumption.models.boosting import USUAL_BOOSTING, Boosting
 from consumption.models.dataset import PARTS, TrainingSet
+from consumption.models.enough import what_is_missing
 from consumption.models.evaluation import Figure, evaluate
 from consumption.models.fitting import fit_ranker, fit_rule
 from consumption.models.gate import Verdict, compare
-from consumption.models.horizon import LOSSES_TO_TRAIN, SNAPSHOTS_TO_TRAIN
 from consumption.models.leaks.examine import before_fitting, of_the_fit
 from consumption.models.leaks.leak import Leak, refuse
+from consumption.models.leaning import alarms, strongest_signals
 from consumption.models.model import Model, StaleModel, refuse_stale
 from consumption.models.motion import MOVES, Motion
 from consumption.models.ranker import Ranker
@@ -28,13 +29,11 @@ Metrics = Mapping[str, Mapping[str, Figure]]
 _M = TypeVar("_M", Rule, Ranker)
 
 
-
 @dataclass(frozen=True)
 class TrainingRules:
     """`k`: accounts a rep can take on in a week.
 
-    `monotone`: keep signs that business law gives; `approved`: lists may change by more than half; draws of
-    bootstraps.
+    `monotone`: keep signs of business law; `approved`: lists may change by more than half; draws of bootstraps.
     """
 
     boosting: Boosting = USUAL_BOOSTING
@@ -46,8 +45,6 @@ class TrainingRules:
 
 
 USUAL_RULES = TrainingRules()
-# What a signal carries of the strongest ones for a model to lean on it.
-HEAVY = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +54,8 @@ class Trained:
     `model` ranks from now on: the ranker that won, else what ranked before or the rule. `ranker` is None where there
     was too little to learn from, `verdict` then too. `opponent` is what the ranker was held against: `rule`, or the
     version of the champion. `metrics`: for `ranker`, `rule` and `champion`, then by slice (`all`, `unseen`, `segment
-    NAME`, `quarter 2026-Q1`). `strongest`: the signals that move the ranker's probability most, by mean size of their contributions.
+    NAME`, `quarter 2026-Q1`). `strongest`: the signals that move the ranker's probability most, by mean size of their
+    contributions.
     """
 
     motion: Motion
@@ -120,38 +118,24 @@ def train(
     """
     leaks = before_fitting(motion, data)
     refuse(leaks)
+    test = _Test(data, rules, seed, leaver)
     progress(f"{motion}: the rule")
     rule = fit_rule(motion, data)
     too_little = what_is_missing(motion, data)
     if too_little:
-        rule = _noted(rule, too_little)
-        metrics = {"rule": measure(rule, data, rules, seed, leaver)}
-        settings = _parameters(data, rules, seed, None)
-        return Trained(motion, rule, rule, None, None, "rule", metrics, settings, data, leaks=leaks)
+        return test.passed_by(_noted(rule, too_little), leaks)
     progress(f"{motion}: trees")
     ranker = fit_ranker(motion, data, seed=seed, settings=rules.boosting, monotone=rules.monotone)
     fitted = of_the_fit(ranker, data)
     refuse(fitted)
-    leaks = (*leaks, *fitted)
     progress(f"{motion}: the gate")
     opponent, name = _opponent(champion, rule, data)
     strongest = strongest_signals(ranker, data.part("test"))
-    verdict = compare(
-        score(opponent, data.part("test"), leaver),
-        score(ranker, data.part("test"), leaver),
-        k=rules.k,
-        draws=rules.gate_draws,
-        seed=seed,
-        alarms=_alarms(leaks, strongest),
-        approved=rules.approved,
-    )
+    verdict = test.verdict(opponent, ranker, alarms((*leaks, *fitted), strongest))
     ranker = _noted(ranker, f"{_how(verdict)} the gate against {_called(name)}.")
-    why = "LightGBM waits for somebody's approval" if verdict.waits else "LightGBM did not win the gate against it"
-    rule = _noted(rule, f"The rule ranks: {why}.")
+    rule = _noted(rule, _still(verdict))
     kept: Model = rule if name == "rule" else opponent
-    measured: dict[str, Model] = {"ranker": ranker, "rule": rule}
-    if name != "rule":
-        measured["champion"] = opponent
+    beside: dict[str, Model] = {} if name == "rule" else {"champion": opponent}
     return Trained(
         motion=motion,
         model=ranker if verdict.wins else kept,
@@ -159,30 +143,45 @@ def train(
         ranker=ranker,
         verdict=verdict,
         opponent=name,
-        metrics={which: measure(model, data, rules, seed, leaver) for which, model in measured.items()},
+        metrics=test.metrics({"ranker": ranker, "rule": rule, **beside}),
         parameters=_parameters(data, rules, seed, ranker),
         data=data,
         strongest=strongest,
-        leaks=leaks,
+        leaks=(*leaks, *fitted),
     )
 
 
-def what_is_missing(motion: Motion, data: TrainingSet) -> str:
-    """Why a ranker cannot be tried, as a sentence; empty where it can."""
-    snapshots = len(data.horizon.split.train)
-    if snapshots < SNAPSHOTS_TO_TRAIN:
-        return (
-            f"The rule ranks: there are only {snapshots} snapshots to train on; "
-            f"LightGBM is tried from {SNAPSHOTS_TO_TRAIN}."
+@dataclass(frozen=True, eq=False)
+class _Test:
+    """What models are held against: the test part, by these rules."""
+
+    data: TrainingSet
+    rules: TrainingRules
+    seed: int
+    leaver: Model | None
+
+    def verdict(self, opponent: Model, ranker: Ranker, suspicions: Sequence[str]) -> Verdict:
+        """What the gate says."""
+        scores = (score(model, self.data.part("test"), self.leaver) for model in (opponent, ranker))
+        return compare(
+            *scores,
+            k=self.rules.k,
+            draws=self.rules.gate_draws,
+            seed=self.seed,
+            alarms=suspicions,
+            approved=self.rules.approved,
         )
-    outcome = "churn" if motion == "help" else MOVES[motion]
-    accounts, needed = data.accounts(outcome), LOSSES_TO_TRAIN
-    if accounts < needed:
-        what = "lost" if motion == "help" else "expanded"
-        return f"The rule ranks: only {accounts} accounts {what} so far; LightGBM is tried from {needed}."
-    if data.part("test").is_empty() or data.part("valid").is_empty():
-        return "The rule ranks: the history is too short to hold anything back for validation and test."
-    return ""
+
+    def metrics(self, models: Mapping[str, Model]) -> dict[str, Metrics]:
+        """Every figure of each model."""
+        return {name: measure(model, self.data, self.rules, self.seed, self.leaver) for name, model in models.items()}
+
+    def passed_by(self, rule: Rule, leaks: tuple[Leak, ...]) -> Trained:
+        """There is too little for more than a rule, whose note says why."""
+        settings = _parameters(self.data, self.rules, self.seed, None)
+        metrics = self.metrics({"rule": rule})
+        motion = rule.about.motion
+        return Trained(motion, rule, rule, None, None, "rule", metrics, settings, self.data, leaks=leaks)
 
 
 def measure(
@@ -192,17 +191,6 @@ def measure(
     parts = slices(score(model, data.part("test"), leaver), seen=_seen(data))
     figures = {name: evaluate(rows, k=rules.k, draws=rules.metric_draws, seed=seed) for name, rows in parts.items()}
     return {name: found for name, found in figures.items() if found}
-
-
-def strongest_signals(model: Model, rows: pl.DataFrame, most: int = 15) -> dict[str, float]:
-    """Mean absolute contribution to the log odds over the rows, the largest first.
-
-    Signals without any are left out.
-    """
-    parts = model.contributions(rows).drop("account_id")
-    sizes = parts.select(pl.all().abs().mean()).row(0)
-    by_size = sorted(zip(parts.columns, sizes, strict=True), key=lambda pair: (-pair[1], pair[0]))
-    return {name: float(size) for name, size in by_size[:most] if size > 0.0}
 
 
 def _opponent(champion: Model | None, rule: Rule, data: TrainingSet) -> tuple[Model, str]:
@@ -221,17 +209,16 @@ def _seen(data: TrainingSet) -> pl.Series:
     return data.rows.filter(pl.col("part").is_in(["train", "valid"]))["account_id"].unique()
 
 
-def _alarms(leaks: Sequence[Leak], strongest: Mapping[str, float]) -> list[str]:
-    """What is suspected of signals that carry a tenth of the model or more."""
-    whole = sum(strongest.values())
-    heavy = {name for name, size in strongest.items() if size >= HEAVY * whole}
-    return [leak.text for leak in leaks if not leak.trusted and heavy.intersection(leak.subjects)]
-
-
 def _how(verdict: Verdict) -> str:
     if verdict.wins:
         return "LightGBM ranks: it won"
     return "A challenger: it waits for approval after winning" if verdict.waits else "A challenger: it did not win"
+
+
+def _still(verdict: Verdict) -> str:
+    """Why the rule still ranks, if it does."""
+    why = "LightGBM waits for somebody's approval" if verdict.waits else "LightGBM did not win the gate against it"
+    return f"The rule ranks: {why}."
 
 
 def _called(name: str) -> str:

@@ -18,7 +18,7 @@ _CHOICES = {
 
 
 def feel(state: Latent, actions: tuple[str, ...], share: float, rng: np.random.Generator) -> Ints:
-    """The action that a rep chooses for each account, -1 for none: `share` of the accounts, those they worry about."""
+    """The action that a rep chooses for each account, -1 for none: for a `share` of them, the most worrying."""
     holds = conditions(state)[:, [CONDITIONS.index(name) for name in _FEELS]]
     worry = holds * np.array([1.0, 1.0, 1.0, 0.8, 0.7]) + 0.35 * rng.standard_normal(holds.shape)
     # They know who is unhappy, and rather visit those.

@@ -80,11 +80,11 @@ class Trial:
         self._write("snapshot", frame.with_columns(owner="rep " + owners))
 
     def increments(self) -> Floats:
-        """What each action assigned today is expected to bring within half a year: accounts x actions, share of ARR."""
+        """What each action assigned today brings within half a year: accounts x actions, as a share of ARR."""
         shifts = self.mechanism.shifts(conditions(self.state))
         base = self._base(self.quarter), self._base(self.quarter + 1)
         would = expected(self.state, shifts, base, self._rng(2))
-        return COMPLIES * (would[:, :-1] - would[:, -1:])
+        return 2.0 * (would[:, :-1] - would[:, -1:])
 
     def tell(self) -> None:
         """Writes the truth of this quarter: account_id, arr, and what each action would bring, a column an action."""
