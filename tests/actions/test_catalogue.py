@@ -163,3 +163,10 @@ def test_the_page_of_actions_is_what_the_catalogue_says() -> None:
     """docs/actions.md is written from the default catalogue; a change of one without the other fails here."""
     page = Path(__file__).parents[2] / "docs" / "actions.md"
     assert page.read_text("utf-8") == actions_markdown(default_catalogue())
+
+
+def test_the_journey_counts_as_hours() -> None:
+    """Eight hours on site and four of travel are twelve of the week."""
+    visit = default_catalogue().by_id["health_check_on_site"]
+    row = default_catalogue().frame.filter(pl.col("action") == visit.id)
+    assert (visit.hours, visit.travel_hours, row["hours"].item()) == (8.0, 4.0, 12.0)

@@ -44,6 +44,24 @@ def test_actions_are_taken_as_often_as_their_logged_probability_says(tried: pl.D
             assert abs(often.mean() - logged.mean()) <= 3.5 * noise, (account, action, often.mean(), logged.mean())
 
 
+def test_served_accounts_get_as_much_as_the_log_says(tried: pl.DataFrame) -> None:
+    """Cards a turn, against their logged probabilities given that they are served: no difference but chance."""
+    done = (pl.col("action") != "none").cast(pl.Float64)
+    nothing = pl.col("propensities").str.json_path_match("$.none").cast(pl.Float64)
+    chance = pl.when(pl.col("arm") == "exempt").then(1.0).otherwise(0.75)
+    served = tried.filter(pl.col("arm") != HOLDOUT)
+    missing = served.group_by("turn").agg(missing=(done - (1 - nothing) / chance).sum())["missing"].to_numpy()
+    assert abs(missing.mean()) <= 3.5 * missing.std() / np.sqrt(TURNS)
+
+
+def test_accounts_are_held_out_as_often_as_settings_say(tried: pl.DataFrame) -> None:
+    """A quarter of those that are not exempt; never what is exempt."""
+    free = tried.filter(pl.col("arm") != "exempt")
+    of_account = free.group_by("account_id").agg((pl.col("arm") == HOLDOUT).mean())["arm"].to_numpy()
+    assert of_account.mean() == pytest.approx(0.25, abs=0.01)
+    assert np.abs(of_account - 0.25).max() <= 4 * np.sqrt(0.25 * 0.75 / TURNS)
+
+
 def test_weighing_by_the_logged_probability_gives_back_the_whole_book(tried: pl.DataFrame) -> None:
     """Horvitz and Thompson: one over the probability, summed over what was done, counts every account once."""
     weights = 1.0 / tried["propensity"].to_numpy()

@@ -16,7 +16,7 @@ def alternatives(pairs: pl.DataFrame, recommendations: pl.DataFrame) -> pl.DataF
     `why`: empty for the one chosen, else in plain words why not. A withheld action lost for lack of hours,
     as far as anyone can read.
     """
-    done = recommendations.select("account_id", chosen="action")
+    done = recommendations.select("account_id", "would_be", chosen="action")
     why = (
         pl.when(pl.col("action") == pl.col("chosen")).then(pl.lit(""))
         .when(~pl.col("eligible")).then("why")
@@ -27,7 +27,7 @@ def alternatives(pairs: pl.DataFrame, recommendations: pl.DataFrame) -> pl.DataF
         .when(pl.col("chosen") != NONE).then(pl.lit("Another action brings more for the hours there are"))
         .otherwise(pl.lit(WHY_NOT["no_hours"]))
     )  # fmt: skip
-    first = pl.col("action") == pl.col("chosen")
+    first = pl.col("action") == pl.coalesce("would_be", "chosen")
     rows = pairs.join(done, on="account_id", how="left", maintain_order="left").with_columns(why=why, first=first)
     best = (
         rows.sort("account_id", "first", "open", "value", "action", descending=[False, True, True, True, False])

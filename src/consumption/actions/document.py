@@ -35,9 +35,13 @@ def _section(action: Action) -> str:
     facts = [
         f"{'Needs help' if action.motion == 'help' else 'Ready to grow'}; {_words(action.service_line)}",
         f"skill {action.skill}" if action.skill else "",
-        f"{action.hours:g} hours, {_words(action.delivery)}",
+        f"{action.hours:g} hours{f' and {action.travel_hours:g} of travel' if action.travel_hours else ''}, "
+        f"{_words(action.delivery)}",
         f"{_words(action.funding)}{f', costs {action.cost:g}' if action.cost else ''}",
         f"not again for {action.cooldown_days} days",
+        f"only of vendor {action.vendor}" if action.vendor else "",
+        f"{action.contact_gap_days} days after another contact" if action.contact_gap_days is not None else "",
+        f"serves {', '.join(_words(goal) for goal in action.goals)}" if action.goals else "",
         "mandatory" if action.mandatory else "",
     ]
     lines = [

@@ -8,6 +8,7 @@ import typer
 
 from consumption.cli.apps import app
 from consumption.cli.options import HERE, AsOf, InWorkspace, moment, now, open_workspace, progress_bars, say
+from consumption.models.motion import Motion
 
 
 @app.command()
@@ -71,8 +72,16 @@ def run(as_of: AsOf = None, workspace: InWorkspace = HERE) -> None:
     """
     from consumption.jobs.daily import daily
 
+    here = open_workspace(workspace)
+
+    def tell(motion: Motion) -> str:
+        # Seldom needed, and it imports MLflow.
+        from consumption.jobs.registering import told_or_why
+
+        return told_or_why(here, motion)
+
     with progress_bars() as progress:
-        done = daily(open_workspace(workspace), as_of=moment(as_of), now=now(), progress=progress)
+        done = daily(here, as_of=moment(as_of), now=now(), tell=tell, progress=progress)
     say(done.text)
 
 

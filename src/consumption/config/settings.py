@@ -116,8 +116,10 @@ def _no_more_than_all(shares: dict[Motion, float]) -> dict[Motion, float]:
 
 
 class Priorities(Section):
-    """What counts beside money: weights (1 is as it is) by segment, product and motion; the least share of the hours
-    that go to a motion; accounts that get something in every week.
+    """What counts beside money.
+
+    Weights (1 is as it is) by segment, product and motion; the least share of the hours that go to a motion; accounts
+    that get something in every week.
     """
 
     segment: dict[str, Weight] = Field(default_factory=dict)

@@ -10,7 +10,7 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.jobs.drift import watch
+from consumption.jobs.drift import Tell, told_later, watch
 from consumption.jobs.ingest import ingest_sources
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of
@@ -39,14 +39,19 @@ class DailyDone:
         return "\n".join([*lines, *filter(None, [self.watched]), self.published.text])
 
 
-def daily(workspace: Workspace, *, as_of: datetime, now: datetime, progress: Progress = silent) -> DailyDone:
-    """Read the sources that settings name, learn what people did, make the plan of the day and publish it."""
+def daily(
+    workspace: Workspace, *, as_of: datetime, now: datetime, tell: Tell = told_later, progress: Progress = silent
+) -> DailyDone:
+    """Read the sources that settings name, learn what people did, make the plan of the day and publish it.
+
+    `tell` lets the model registry know where another model ranks from today on: see `drift.watch`.
+    """
     sources = {table: told(done) for table, done in ingest_sources(workspace, now=now, progress=progress).items()}
     decisions, responses = remember(workspace)
     watched = ""
     if not _published(workspace, as_of):
         # Before the plan: where a new model turns out worse, the one before it ranks from today on.
-        watched = watch(workspace, as_of=as_of, progress=progress).text
+        watched = watch(workspace, as_of=as_of, tell=tell, progress=progress).text
         make_draft(workspace, as_of=as_of, progress=progress)
     done = publish(workspace, as_of=as_of, now=now, progress=progress)
     keep_retention(workspace, as_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,6 @@ from consumption.engines.progress import Progress, silent
 from consumption.features.labels import label, told_by
 from consumption.features.population import population
 from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
-from consumption.jobs.registering import told_or_why
 from consumption.jobs.shadow import beside, records_file, reference_of, write_scores
 from consumption.jobs.snapshots import snapshots
 from consumption.lake.history import History
@@ -28,6 +27,8 @@ from consumption.models.motion import MOTIONS, Motion
 from consumption.models.rows import scoring_rows
 from consumption.models.scored import score
 from consumption.models.watching import ASKED, Question, Record, add, counts
+
+Tell = Callable[[Motion], str]
 
 # Accounts a rep can take on in a week, as in training.
 _WEEK = 8
@@ -58,11 +59,19 @@ class _Day:
     rows: pl.DataFrame
 
 
-def watch(workspace: Workspace, *, as_of: datetime, progress: Progress = silent) -> WatchDone:
+def told_later(_motion: Motion) -> str:
+    """The next training tells it: MLflow is too slow to import for a job that rarely has news for it."""
+    return "The registry is told at the next training."
+
+
+def watch(
+    workspace: Workspace, *, as_of: datetime, tell: Tell = told_later, progress: Progress = silent
+) -> WatchDone:
     """Record drift, calibration and shadow scores of the day; go back where a new model is worse than the last.
 
     It goes back when an alarm counts (see `watching.counts`) and the model before ranked better on what has become
-    known since this one was trained. Once it has gone back, people decide.
+    known since this one was trained. Once it has gone back, people decide. `tell` lets the registry know what
+    ranks a motion by now; it says why where the registry will know later.
     """
     if not any(served.pointer(workspace.models, motion) for motion in MOTIONS):
         return WatchDone(())
@@ -73,7 +82,7 @@ def watch(workspace: Workspace, *, as_of: datetime, progress: Progress = silent)
     today = _Day(workspace, as_of, told, rows)
     new = [record for motion in MOTIONS for record in _looked_at(today, motion)]
     whole = add(records_file(workspace), new)
-    back = [record for motion in MOTIONS for record in _going_back(today, motion, whole)]
+    back = [record for motion in MOTIONS for record in _going_back(today, motion, whole, tell)]
     if back:
         add(records_file(workspace), back)
     return WatchDone((*new, *back))
@@ -136,7 +145,7 @@ def _shadow(today: _Day, model: Model, challenger: Model, known: pl.DataFrame | 
     return replace(_record(today, model, "shadow", text), value=share)
 
 
-def _going_back(today: _Day, motion: Motion, records: list[Record]) -> Iterator[Record]:
+def _going_back(today: _Day, motion: Motion, records: list[Record], tell: Tell) -> Iterator[Record]:
     model = _champion(today.workspace, motion)
     mine = [r for r in records if r.motion == motion]
     if model is None or any(r.question == "went_back" and r.version == model.about.version for r in mine):
@@ -146,7 +155,7 @@ def _going_back(today: _Day, motion: Motion, records: list[Record]) -> Iterator[
     if not alarms or previous is None or known is None or not _better(today, previous, model, known):
         return
     served.go_back(today.workspace.models, motion)
-    why = told_or_why(today.workspace, motion)
+    why = tell(motion)
     text = (
         f"Went back from version {model.about.version} to {previous.about.version}: twice in a row it was off "
         f"({' '.join(r.text for r in alarms)}), and the one before ranked better on what is known since. {why}"

@@ -9,6 +9,7 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
+from consumption.errors import ConsumptionError
 from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
 from consumption.jobs.number import provable
@@ -16,6 +17,18 @@ from consumption.jobs.opening import catalogue_of, signals_of
 from consumption.jobs.recommend import current_draft, make_draft
 from consumption.store.publication import Publication
 from consumption.store.records import ActionText, SignalText
+
+
+class NotYet(ConsumptionError):
+    """A day to come was to be published."""
+
+    status = 409
+
+    def __init__(self, as_of: datetime) -> None:
+        super().__init__(
+            f"{as_of:%Y-%m-%d} has not begun yet: its plan would stand until then, and no earlier one could be shown",
+            "publish today's plan, or look ahead with `consumption recommend`, which shows nobody anything",
+        )
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,12 @@ class PublishDone:
 
 
 def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: Progress = silent) -> PublishDone:
-    """Publish the draft of that day, made now where there is none; the same day again changes nothing."""
+    """Publish the draft of that day, made now where there is none; the same day again changes nothing.
+
+    Raises `NotYet` for a day to come.
+    """
+    if as_of > now:
+        raise NotYet(as_of)
     draft = _draft(workspace, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
     progress("publish", 0, 1)
     with store_of(workspace) as store:

@@ -24,10 +24,10 @@ class Boosting:
     pays only on idle cores and long tables.
     """
 
-    rounds: int = 500
+    rounds: int = 400
     rounds_without_validation: int = 120
-    patience: int = 60
-    learning_rate: float = 0.06
+    patience: int = 40
+    learning_rate: float = 0.1
     leaves: int = 4
     rows_in_leaf: int = 40
     ridge: float = 40.0

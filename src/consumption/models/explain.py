@@ -51,14 +51,14 @@ def reasons(
     models: dict[Motion, Model] = {"expand": expand, "help": help}
     for motion, model in models.items():
         read = [s for s in signals if s.name in set(model.about.signals)]
-        figures = Figures.of(rows, baseline, read)
+        figures = Figures.of(rows, baseline, read).only(wanted)
         pushes = _Pushes.of(model.contributions(rows[wanted]), read)
-        carries = figures.carries(motion)[wanted]
-        for place, row in enumerate(wanted):
+        carries = figures.carries(motion)
+        for place, account in enumerate(rows["account_id"][wanted]):
             for told in pushes.speakers(place, carries[place], top):
                 change = bool(carries[place, told.signal] == CHANGE)
-                reason = _reason(figures, int(row), told, change=change)
-                found.append({"account_id": rows["account_id"][int(row)], "motion": motion, **reason})
+                reason = _reason(figures, place, told, change=change)
+                found.append({"account_id": account, "motion": motion, **reason})
     return REASONS.check(pl.DataFrame(found, schema=REASONS.schema).sort("account_id", "motion", "position"))
 
 

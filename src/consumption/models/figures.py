@@ -43,6 +43,8 @@ SEASON = "events_trend_last_year_28d"
 SEASONAL_FAMILIES = frozenset({"frequency", "depth", "trend", "by product"})
 SEASONAL = frozenset({"seat_utilisation_28d"})
 
+Ints = np.ndarray[tuple[int], np.dtype[np.intp]]
+
 
 @dataclass(frozen=True, eq=False)
 class Figures:
@@ -75,6 +77,18 @@ class Figures:
             peer_baseline=_numbers(_medians(usual, signals), signals),
             words=_words(rows, signals),
             season=_season(rows),
+        )
+
+    def only(self, rows: Ints) -> Figures:
+        """Those of some rows, told among the peers of all."""
+        return Figures(
+            signals=self.signals,
+            value=self.value[rows],
+            baseline=self.baseline[rows],
+            peer=self.peer[rows],
+            peer_baseline=self.peer_baseline[rows],
+            words={name: ([v[i] for i in rows], [p[i] for i in rows]) for name, (v, p) in self.words.items()},
+            season=self.season[rows],
         )
 
     def said(self, row: int, column: int) -> Said:

@@ -62,9 +62,10 @@ def compare(
 
     Promote when the 2.5 % bound of the gain in dollars captured is over 0; refresh when the gain is over -1 % and the
     log loss lower beyond doubt (its 97.5 % bound is under 0: otherwise every second equal challenger would pass);
-    else keep. A challenger whose calibration error is higher by more than .005 is never taken, nor one that leans on
-    a signal with a leakage alarm (`alarms`, in sentences). Where its lists share less than half of their accounts
-    with the champion's, it waits until somebody has `approved`. Raises ValueError if the rows are not the same.
+    else keep. A challenger whose calibration error is higher by more than .005, and higher beyond chance (that of a
+    few hundred accounts swings by more on its own), is never taken, nor one that leans on a signal with a leakage
+    alarm (`alarms`, in sentences). Where its lists share less than half of their accounts with the champion's, it
+    waits until somebody has `approved`. Raises ValueError if the rows are not the same.
     """
     champion, challenger = (s.sort("as_of", "account_id") for s in (champion, challenger))
     keys = ["as_of", "account_id"]
@@ -74,8 +75,8 @@ def compare(
     old, new = order(champion, k), order(challenger, k)
     sums = by_account(_per_row(old, new), codes, accounts)
     seen = _figures(sums.sum(0, keepdims=True))
-    drawn = np.concatenate([_figures(counts @ sums)[:, :2] for counts in account_draws(accounts, draws, seed)])
-    verdict = _decide(seen[0], *(interval(drawn[:, i]) for i in range(2)))
+    drawn = np.concatenate([_figures(counts @ sums) for counts in account_draws(accounts, draws, seed)])
+    verdict = _decide(seen[0], *(interval(drawn[:, i]) for i in range(3)))
     return _approved(_unalarmed(verdict, alarms), overlap(old, new), approved=approved)
 
 
@@ -121,9 +122,11 @@ def _figures(sums: Matrix) -> Matrix:
     return np.column_stack([gain, sums[:, 2] / rows, off[:, BINS:].sum(1) - off[:, :BINS].sum(1)])
 
 
-def _decide(seen: Floats, gain: tuple[float, float], log_loss: tuple[float, float]) -> Verdict:
+def _decide(
+    seen: Floats, gain: tuple[float, float], log_loss: tuple[float, float], ece: tuple[float, float]
+) -> Verdict:
     value, log_loss_change, ece_change = (float(v) for v in seen)
-    uncalibrated = ece_change > CALIBRATION_MARGIN
+    uncalibrated = ece_change > CALIBRATION_MARGIN and ece[0] > 0.0
     better, informed = gain[0] > 0.0, value > REFRESH_MARGIN and log_loss[1] < 0.0
     decision: Decision = "keep" if uncalibrated else "promote" if better else "refresh" if informed else "keep"
     conclusion = (
@@ -135,7 +138,7 @@ def _decide(seen: Floats, gain: tuple[float, float], log_loss: tuple[float, floa
         f"The challenger's lists hold {abs(value):.1%} {'more' if value >= 0 else 'less'} of the value that could "
         f"have been listed (95 % interval {gain[0]:+.1%} to {gain[1]:+.1%}).",
         f"Its log loss changes by {log_loss_change:+.4f} ({log_loss[0]:+.4f} to {log_loss[1]:+.4f}).",
-        f"Its calibration error changes by {ece_change:+.4f}.",
+        f"Its calibration error changes by {ece_change:+.4f} ({ece[0]:+.4f} to {ece[1]:+.4f}).",
         conclusion,
     )
     return Verdict(decision, value, *gain, log_loss_change, ece_change, reasons)

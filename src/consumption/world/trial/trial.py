@@ -84,7 +84,7 @@ class Trial:
         shifts = self.mechanism.shifts(conditions(self.state))
         base = self._base(self.quarter), self._base(self.quarter + 1)
         would = expected(self.state, shifts, base, self._rng(2))
-        return 2.0 * (would[:, :-1] - would[:, -1:])
+        return COMPLIES * (would[:, :-1] - would[:, -1:])
 
     def tell(self) -> None:
         """Writes the truth of this quarter: account_id, arr, and what each action would bring, a column an action."""
