@@ -102,6 +102,25 @@ def test_only_new_events_are_read(workspace: Workspace) -> None:
     assert set(before) < set(after)
 
 
+def test_more_accounts_are_worked_on_at_once_where_only_a_window_is_read(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What bounds memory is what is read: all events of an account where nothing is kept of what was before."""
+    load(workspace, EVENTS, LAST)
+    monkeypatch.setattr("consumption.jobs.snapshots.EVENTS_AT_ONCE", EVENTS.height // 8)
+    groups: dict[datetime, int] = {}
+    wanted = [s for s in signals_of(workspace) if s.name == "features_used_28d"]
+    for as_of in (AS_OF, AS_OF - 90 * DAY, AS_OF + DAY / 2):
+
+        def told(what: str, _done: int, of: int, moment: datetime = as_of) -> None:
+            if what == "signals":
+                groups[moment] = of
+
+        snapshots(workspace, [as_of], signals=wanted, progress=told)
+    late, early, within = groups.values()
+    assert late < early == within
+
+
 def test_late_events_count_in_their_day_once_they_came(workspace: Workspace) -> None:
     """Events of months ago that were received today change today's snapshot, and none of before."""
     late = pl.int_range(pl.len()) % 5 == 0

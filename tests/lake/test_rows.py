@@ -145,20 +145,21 @@ def test_wrong_rows_go_to_quarantine_with_reason_file_and_line(lake: Lake, load:
 
 
 def test_values_that_cannot_be_meant_go_to_quarantine(lake: Lake, load: Load) -> None:
-    """A quantity below zero, a guarantee of 92 where a share is meant, a currency that is no code: each with why.
+    """A price below zero, a guarantee of 92 where a share is meant, a currency that is no code: each with why.
 
-    A yearly value below zero may be a discount, and loads; so does a currency in small letters.
+    A yearly value or a quantity below zero may be a discount, or a line that takes back, and loads; so does a
+    currency in small letters.
     """
     terms = "currency,guaranteed,unit_price,notice_days"
     head = f"contract_id,account_id,product,starts_on,ends_on,quantity,arr,{terms}\n"
     term = "acme,suite,2024-01-01,2025-01-01"
     done = load(
         "contracts",
-        f"{head}c1,{term},10,-50,eur,0.92,5,30\nc2,{term},-10,1000,EURO,92,-5,-30\nc3,{term},10,1000,EUR,,nan,\n",
+        f"{head}c1,{term},-10,-50,eur,0.92,5,30\nc2,{term},-10,1000,EURO,92,-5,-30\nc3,{term},10,1000,EUR,,nan,\n",
     )
     assert (done.added, done.wrong) == (1, 2)
     assert lake.wrong_rows("contracts").sort("line").collect()["reason"].to_list() == [
-        'quantity: "-10" is below zero; notice_days: "-30" is below zero; unit_price: "-5" is below zero; '
+        'notice_days: "-30" is below zero; unit_price: "-5" is below zero; '
         'currency: "EURO" is not a currency code of three letters, such as EUR; '
         'guaranteed: "92" is not a share from 0 to 1',
         'unit_price: "nan" is not a finite number',

@@ -102,7 +102,7 @@ def signals(  # noqa: PLR0917 - options are named on the command line
 
     Example: `consumption signals --from 2026-01-01 --to 2026-06-01 --every 28`
     """
-    if account is not None and from_ is not None and to is not None:
+    if account is not None and from_ is not None and to is not None and not audit and as_of is None:
         _say_why(workspace, account, moment(from_), moment(to))
         return
     series = from_ is not None or to is not None
@@ -180,14 +180,15 @@ def export(
 
 @check.command("actions")
 def check_actions(workspace: InWorkspace = HERE) -> None:
-    """Read actions.toml and say what is wrong with it.
+    """Read actions.toml: every mistake with its line and what may have been meant.
+
+    Where a plan was published, also for how many accounts each action is open.
 
     Example: `consumption check actions`
     """
-    from consumption.jobs.opening import catalogue_of
+    from consumption.jobs.check_actions import check_actions as run_check
 
-    catalogue = catalogue_of(open_workspace(workspace))
-    say(f"{len(catalogue.actions)} actions, all fit to be used")
+    say(run_check(open_workspace(workspace)).text)
 
 
 @app.command()

@@ -22,7 +22,8 @@ class LiveSignals:
         self._lake = lake_of(workspace)
         self._signals = tuple(signals or signals_of(workspace))
         self._currency = workspace.settings.currency
-        self._live = Live(self._lake, self._signals, usage_rules(workspace))
+        self._workspace = workspace
+        self._live: tuple[tuple[str, ...], Live] | None = None
         self._kept: tuple[str, list[datetime]] = "", []
         self._peers: tuple[object, pl.DataFrame | None] = None, None
 
@@ -31,7 +32,14 @@ class LiveSignals:
 
         Raises `AccountNotKnown`.
         """
-        return self._live.signals(account_id, as_of=as_of, peers=self._reference(as_of))
+        return self._now().signals(account_id, as_of=as_of, peers=self._reference(as_of))
+
+    def _now(self) -> Live:
+        """Made anew when something came in: since when telemetry tells may be another day by then."""
+        stamp = self._lake.stamp()
+        if self._live is None or self._live[0] != stamp:
+            self._live = stamp, Live(self._lake, self._signals, usage_rules(self._workspace))
+        return self._live[1]
 
     def _reference(self, as_of: datetime) -> pl.DataFrame | None:
         """How values lay among all accounts in that snapshot; None where there is none of these signals."""

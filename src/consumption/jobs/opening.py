@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
+
+import polars as pl
 
 from consumption.actions.catalogue import Catalogue, load
 from consumption.actions.facts import columns
@@ -15,6 +17,8 @@ from consumption.features.signal import Signal
 from consumption.features.signal_set import SIGNALS, signals_for
 from consumption.lake.delta import Lake
 from consumption.tables import RECEIVED_AT
+
+_DAYS_MORE, _FOUR_WEEKS = 3, 28
 
 
 def lake_of(workspace: Workspace) -> Lake:
@@ -28,14 +32,28 @@ def usage_rules(workspace: Workspace) -> UsageRules:
 
 
 def first_received(lake: Lake) -> date | None:
-    """The day the first event was received, by the statistics of files; None without events.
+    """The day from which events come in: the first that has three more such days within four weeks of it.
 
-    When it was received and not when it happened: older events that come in later do not change what was known of
-    accounts before, and neither does an event that is dated 1970.
+    Without such a day, the first day of all; None without events. When they were received and not when they happened:
+    older events that come in later with the time of it do not change what was known of accounts before. A row of a
+    wrong clock, alone in 1970, moves nothing either.
     """
-    files, first = lake.place("events").files(), f"min.{RECEIVED_AT}"
-    found = files[first].min() if first in files.columns else None
-    return found.date() if isinstance(found, datetime) else None
+    files = lake.place("events").files()
+    if files.is_empty():
+        return None
+    # The file that ends first tells it nearly always: then no other is read.
+    soonest = files[f"max.{RECEIVED_AT}"].min()
+    every = lake.scan("events").select(pl.col(RECEIVED_AT))
+    for rows in (every.filter(pl.col(RECEIVED_AT) <= soonest), every):
+        days = rows.select(pl.col(RECEIVED_AT).dt.date()).unique().collect(engine="streaming").to_series().sort()
+        steady = days.filter((days.shift(-_DAYS_MORE) - days).dt.total_days() < _FOUR_WEEKS)
+        if len(steady):
+            return _day(steady[0])
+    return _day(days[0])
+
+
+def _day(found: object) -> date | None:
+    return found if isinstance(found, date) else None
 
 
 def declared_rules(workspace: Workspace) -> UsageRules:

@@ -37,6 +37,9 @@ from consumption.tables import BUCKET, LINE, LOADED_AT, RECEIVED_AT
 
 __all__ = ["EVENTS_AT_ONCE", "snapshots"]
 
+# Accounts take room too, whatever little is read of each.
+_LEAST_READ = 0.1
+
 READ_BY_SIGNALS = (
     "accounts", "contracts", "interactions", "contacts", "assets", "products", "outcomes", "goals", "rates",
 )  # fmt: skip
@@ -148,7 +151,7 @@ class Making:
             list(frames)
             for frames in apply(
                 lambda buckets: self._part(buckets, as_ofs, own),
-                self._groups(day_of(min(as_ofs)) - timedelta(days=days_read(own))),
+                self._groups(as_ofs, own),
                 what="signals",
                 progress=self.progress,
             )
@@ -187,10 +190,15 @@ class Making:
 
         return pl.concat(apply(of_buckets, self.lake.chunks(EVENTS_AT_ONCE), what=what, progress=self.progress))
 
-    def _groups(self, since: date) -> list[list[int]]:
-        """Buckets in groups, by the events that are worked on at once: of kept tiles, those from a day on."""
-        read = 1.0 if self.from_events or self.kept is None else self.kept.made.share(since)
-        return self.lake.chunks(int(EVENTS_AT_ONCE / max(read, 0.01)))
+    def _groups(self, as_ofs: Sequence[datetime], own: Sequence[Signal]) -> list[list[int]]:
+        """Buckets in groups, by the events that are worked on at once: fewer, where only those of a window are."""
+        kept, first = None if self.from_events else self.kept, day_of(min(as_ofs))
+        at_midnight = not any(phase(as_of) for as_of in as_ofs)
+        read = 1.0
+        if kept is not None and at_midnight and kept.lifetimes_day is not None and kept.lifetimes_day <= first:
+            # Of what was before, the lifetime kept tells: tiles are read from there, or from the window's first day.
+            read = kept.made.share(min(kept.lifetimes_day, first - timedelta(days=days_read(own))))
+        return self.lake.chunks(int(EVENTS_AT_ONCE / max(read, _LEAST_READ)))
 
     def _part(self, buckets: Sequence[int], as_ofs: Sequence[datetime], own: Sequence[Signal]) -> list[pl.DataFrame]:
         mine, history, kept = self._accounts(buckets)

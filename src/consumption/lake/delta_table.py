@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class LakeBusy(ConsumptionError):
 
     def __init__(self, uri: str) -> None:
         super().__init__(
-            problem=f"{uri} was changed by others {_ATTEMPTS} times while this tried to add to it",
+            problem=f"{uri} was changed by others at the same time, again and again or in the same rows",
             remedy="run the same command again; nothing was written",
         )
 
@@ -111,18 +112,24 @@ class DeltaPlace:
         )
 
     def rewrite(self, rows: pl.LazyFrame, *, where: str | None = None) -> None:
-        """Put the rows in place of those that `where` (SQL over the partition) names, or of all."""
+        """Put the rows in place of those that `where` (SQL over the partition) names, or of all.
+
+        Raises LakeBusy where another program changed those rows at the same time: they were read before.
+        """
         table = self.open()
-        write_deltalake(
-            self.uri if table is None else table,
-            self._stream(rows),
-            mode="overwrite",
-            predicate=None if table is None else where,
-            partition_by=list(self.partition_by),
-            storage_options=dict(self.storage_options) or None,
-            target_file_size=_FILE_BYTES,
-            writer_properties=self._parquet,
-        )
+        try:
+            write_deltalake(
+                self.uri if table is None else table,
+                self._stream(rows),
+                mode="overwrite",
+                predicate=None if table is None else where,
+                partition_by=list(self.partition_by),
+                storage_options=dict(self.storage_options) or None,
+                target_file_size=_FILE_BYTES,
+                writer_properties=self._parquet,
+            )
+        except CommitFailedError as error:
+            raise LakeBusy(self.uri) from error
 
     def forget_past(self) -> None:
         """Delete every version but the last: its data, and its log, which tells the smallest and largest values."""
@@ -157,13 +164,18 @@ class DeltaPlace:
         table.create_checkpoint()
 
     def _put_in_order(self) -> bool:
-        """Join and sort the files of those partitions that have many; whether there was any."""
+        """Join and sort the files of those partitions that have many small ones; whether there was any.
+
+        What others change at the same moment waits for another night.
+        """
         (column,) = self.partition_by
-        counted = self.files().group_by(f"partition.{column}").len().filter(pl.col("len") > _FILES_OF_A_PARTITION)
+        small = self.files().filter(pl.col("size_bytes") < _FILE_BYTES // 2)
+        counted = small.group_by(f"partition.{column}").len().filter(pl.col("len") > _FILES_OF_A_PARTITION)
         many = counted[f"partition.{column}"].sort().to_list()
         for value in many:
             rows = pl.scan_delta(self.uri, storage_options=dict(self.storage_options) or None)
-            self.rewrite(rows.filter(pl.col(column) == value), where=f"{column} = {value}")
+            with suppress(LakeBusy):
+                self.rewrite(rows.filter(pl.col(column) == value), where=f"{column} = {value}")
         return bool(many)
 
     @property

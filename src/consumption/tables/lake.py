@@ -53,7 +53,7 @@ CONTRACTS = Table(
         must(text("product", "what was bought")),
         must(date("starts_on", "first day in force")),
         must(date("ends_on", "end of the term as signed, exclusive")),
-        must(number("quantity", "how many units, for each period", allowed=NOT_BELOW_ZERO)),
+        must(number("quantity", "how many units, for each period; below zero in a line that takes back")),
         must(number("arr", "yearly value in the contract's currency")),
         text("kind", "how it is paid", one_of=("subscription", "consumption", "outcome", "warranty")),
         text("unit", "what is counted: seat, credit, asset, hour"),
