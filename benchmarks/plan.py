@@ -1,8 +1,8 @@
-"""The week's plan against HiGHS's linear programme, side by side, and how long one account's recommendation takes.
+"""The week's plan against HiGHS's linear programme, side by side.
 
     python benchmarks/plan.py [--accounts N] [--actions N] [--owners N] [--variant NAME] [--json FILE]
 
-100,000 accounts of 1,000 owners and 20 actions each, in four weeks: hours by owner; hours by owner and, within them,
+100,000 accounts of 100 owners and 20 actions each, in five weeks: hours by owner; hours by owner and, within them,
 by skill; limits by action as well; and short weeks of 8 hours. The linear programme may share one action between
 accounts, so no plan can be worth more; both get the same frames, and both read and write them within their time.
 """
@@ -113,7 +113,7 @@ def violations(made: Plan, week: Week) -> int:
     part = week.hours.filter(pl.col("skill").is_not_null()).join(of_skill, on=["owner", "skill"])
     over = sum(frame.filter(pl.col("spent") > pl.col("hours") + 1e-6).height for frame in (whole, part))
     counts = dict(chosen["action"].value_counts().iter_rows())
-    return twice + over + sum(counts.get(action, 0) > most for action, most in (week.limits or {}).items())
+    return int(twice + over + sum(counts.get(action, 0) > most for action, most in (week.limits or {}).items()))
 
 
 def timed(times: int, run: Callable[[], object]) -> tuple[float, object]:
@@ -146,7 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--actions", type=int, default=20)
-    parser.add_argument("--owners", type=int, default=1_000)
+    parser.add_argument("--owners", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--times", type=int, default=3, help="runs of ours, of which the median counts")
     parser.add_argument("--variant", help="only the week of this name")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from consumption.actions.advising import advise
+from consumption.actions.advising import Prices, advise
 from consumption.actions.inputs import Inputs
 from consumption.actions.whatif import Book
 from consumption.models.belief import belief_of
@@ -29,7 +29,7 @@ def alone(inputs: Inputs, account: str) -> Inputs:
 
 def test_one_account_alone_is_advised_as_among_all(inputs: Inputs) -> None:
     """Same values, same order, same choice."""
-    belief, prices = belief_of(inputs.ranked, inputs.catalogue.priors), Book.of(inputs).week().prices
+    belief, prices = belief_of(inputs.ranked, inputs.catalogue.priors), Prices.of(Book.of(inputs).week().prices)
     every = advise(inputs, belief, prices)
     for account in inputs.population["account_id"].head(8):
         assert advise(alone(inputs, account), belief, prices).equals(every.filter(pl.col("account_id") == account))
@@ -39,16 +39,15 @@ def test_what_the_week_chooses_is_what_is_advised(inputs: Inputs) -> None:
     """At the week's prices accounts choose for themselves what the plan chose; but for those on the margin."""
     whole = Book.of(inputs)
     week = whole.week()
-    advice = advise(inputs, belief_of(inputs.ranked, inputs.catalogue.priors), week.prices).filter("chosen")
+    advice = advise(inputs, belief_of(inputs.ranked, inputs.catalogue.priors), Prices.of(week.prices)).filter(
+        "chosen"
+    )
     both = week.cards.join(advice, on="account_id", suffix="_advised")
     assert (both["action"] == both["action_advised"]).mean() > 0.9  # type: ignore[operator]
 
 
 def test_nothing_is_advised_where_hours_bring_more_elsewhere(inputs: Inputs) -> None:
     """At a million an hour only what needs no hours is left."""
-    dear = pl.DataFrame(
-        {"owner": inputs.population["owner"].unique().sort(), "skill": None, "action": None, "price": 1e6},
-        schema={"owner": pl.String, "skill": pl.String, "action": pl.String, "price": pl.Float64},
-    )
+    dear = Prices(dict.fromkeys(inputs.population["owner"], 1e6), {}, {})
     advice = advise(inputs, belief_of(inputs.ranked, inputs.catalogue.priors), dear).filter("chosen")
     assert advice["hours"].sum() == 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -34,7 +35,7 @@ driver = "constant"
 odds = -0.3
 accounts = 300
 """
-PLAIN = {"policy": PolicyRules(plans=4, explore=0.0), "holdout": HoldoutRules(share=0.0)}
+PLAIN: dict[str, Any] = {"policy": PolicyRules(plans=4, explore=0.0), "holdout": HoldoutRules(share=0.0)}
 
 
 def twins(first: str, second: str) -> str:

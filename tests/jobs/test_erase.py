@@ -87,6 +87,9 @@ def test_what_others_did_stays_as_it_was(workspace: Workspace) -> None:
     lake = lake_of(workspace)
     after = lake.scan("events").drop_nulls("user_id").drop("attributes").collect()
     assert after.sort("event_id").equals(before.sort("event_id"))
+    ids = lake.scan("events").filter(pl.col("user_id").is_null()).collect()["event_id"]
+    assert ids.str.starts_with("erased-").all()
+    assert ids.n_unique() == len(ids) == 75
     talks = lake.scan("interactions").sort("timestamp", descending=True).collect()
     assert talks["user_id"].to_list() == [None, OTHER, None, None]
     assert talks["text"].to_list() == [
@@ -247,5 +250,8 @@ def test_killed_at_any_moment_it_is_completed_when_run_again(workspace: Workspac
     assert json.loads(receipts[0].read_text())["rows"] == expected
     assert done.receipt in {None, receipts[0]}
     left = lake_of(workspace).scan("events").collect()
-    assert left["event_id"].sort().equals(events()["event_id"].sort())
+    assert left["event_id"].n_unique() == left.height == events().height
+    theirs = left["event_id"].str.starts_with("erased-")
+    others = events().filter(pl.col("user_id") != USER)["event_id"]
+    assert left.filter(~theirs)["event_id"].sort().equals(others.sort())
     assert left["user_id"].null_count() == events().filter(pl.col("user_id") == USER).height

@@ -20,6 +20,7 @@ def reading(
     return {
         "account_id": "acme", "asset_id": machine, "event": "hours", "timestamp": at, "user_id": user,
         "quantity": quantity, "attributes": user and "{}", "received_at": at + timedelta(hours=known),
+        "event_id": None,
     }  # fmt: skip
 
 
@@ -53,6 +54,21 @@ def test_when_it_was_received_does_not_tell_when_it_was() -> None:
     left = of_nobody(rows, THEIRS, READ).sort("quantity")
     assert left["received_at"][0] == left["timestamp"][0] == DAY + timedelta(microseconds=1)
     assert left["received_at"][1] == rows["received_at"][1]
+
+
+def test_no_version_overtakes_another() -> None:
+    """Ada's stay after Bob's, which keep their time; hers of one moment stay of one, and tell nothing else of it."""
+    hours = {"ada": (8, 9, 10, 10, 14, 15), "bob": (9, 12)}
+    rows = pl.DataFrame([
+        {**reading(7, user, hour, known=hour - 7), "event_id": "e1"}
+        for user, all_of in hours.items() for hour in all_of
+    ])  # fmt: skip
+    left = of_nobody(rows, THEIRS, pl.lit(value=False))
+    micro, nine, noon = timedelta(microseconds=1), timedelta(hours=9), timedelta(hours=12)
+    assert left.sort("received_at", "quantity").select("quantity", "received_at").rows() == [
+        (8, DAY), (9, DAY + nine), (9, DAY + nine), (10, DAY + nine + micro), (10, DAY + nine + micro),
+        (12, DAY + noon), (14, DAY + noon + micro), (15, DAY + noon + 2 * micro),
+    ]  # fmt: skip
 
 
 def test_rows_are_near_that_are_read_in_one_order() -> None:

@@ -11,7 +11,7 @@ from consumption.config import Workspace
 from consumption.jobs.doctor import doctor
 from consumption.jobs.drift import watch
 from consumption.jobs.opening import signals_of, usage_rules
-from consumption.jobs.registering import registry_of
+from consumption.jobs.registering import registry_of, told_or_why
 from consumption.jobs.shadow import folder, records_file, records_of
 from consumption.models import served
 from consumption.models.rule import Rule, Weights
@@ -47,7 +47,7 @@ def test_a_new_model_that_is_off_twice_and_worse_than_the_last_gives_way(copy: W
     (finding,) = [f for f in doctor(copy, as_of=AS_OF).findings if f.code == "drift"]
     assert finding.severity.value == "warning"
 
-    again = watch(copy, as_of=AS_OF)
+    again = watch(copy, as_of=AS_OF, tell=lambda motion: told_or_why(copy, motion))
     assert served.pointer(copy.models, "help") == served.Pointer("8", "9")
     assert "Went back from version 9 to 8" in again.text
     # The registry, which knows neither, is told: its alias points nowhere rather than to another model.

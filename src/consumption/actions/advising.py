@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
 import polars as pl
 
 from consumption.actions import standing, week
@@ -12,33 +16,49 @@ from consumption.models.belief import Belief
 ADVICE = ("account_id", "action", "title", "motion", "effect", "value", "hours", "owner", "open", "worth", "chosen")
 
 
-def advise(inputs: Inputs, belief: Belief, prices: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Prices:
+    """What an hour, or one more of an action, is worth elsewhere: by owner; by owner and skill; by action."""
+
+    owner: Mapping[str, float]
+    skill: Mapping[tuple[str, str], float]
+    action: Mapping[str, float]
+
+    @classmethod
+    def of(cls, prices: pl.DataFrame) -> Self:
+        """From those of the latest plan: owner, skill, action, price."""
+        rows = list(prices.select("owner", "skill", "action", "price").iter_rows())
+        return cls(
+            {o: p for o, s, a, p in rows if s is None and a is None},
+            {(o, s): p for o, s, a, p in rows if s is not None and a is None},
+            {a: p for _, _, a, p in rows if a is not None},
+        )
+
+    def asked(self, rows: pl.DataFrame) -> pl.Series:
+        """What each row's hours would bring elsewhere, and its action; rows: action, hours, owner, skill."""
+        lines = rows.select("action", "hours", "owner", "skill").iter_rows()
+        return pl.Series(
+            "asked",
+            [
+                h * (self.owner.get(o, 0.0) + self.skill.get((o, s), 0.0)) + self.action.get(a, 0.0)
+                for a, h, o, s in lines
+            ],
+            dtype=pl.Float64,
+        )
+
+
+def advise(inputs: Inputs, belief: Belief, prices: Prices) -> pl.DataFrame:
     """Every action of the accounts of `inputs`, best first: the columns of ADVICE, in milliseconds.
 
-    `worth`: the value (weighed) beyond what its hours bring elsewhere at `prices` (owner, skill, action, price: those
-    of the latest plan). `chosen`: the open action worth most, if it is worth anything: what the plan would choose.
-    Nothing is logged and nobody is held out here, so this is no decision. `belief`: as of the whole book.
+    `worth`: the value (weighed) beyond what its hours bring elsewhere at `prices`. `chosen`: the open action worth
+    most, if it is worth anything: what the plan would choose. Nothing is logged and nobody is held out here, so this
+    is no decision. `belief`: as of the whole book.
     """
     past = standing.taken_up(inputs.known.decisions, inputs.known.responses, inputs.catalogue.by_itself)
-    rows = pairs_of(inputs, belief, past)
-    for what, names in (
-        (week.owners(inputs.population), ["account_id", "service_line"]),
-        (_of(prices, "owner", "skill"), ["owner", "skill"]),
-        (_of(prices, "owner"), ["owner"]),
-        (_of(prices, "action"), ["action"]),
-    ):
-        rows = rows.join(what, on=names, how="left")
-    an_hour = pl.col("price_owner").fill_null(0.0) + pl.col("price_owner_skill").fill_null(0.0)
-    worth = pl.col("weighed") - pl.col("hours") * an_hour - pl.col("price_action").fill_null(0.0)
-    ordered = rows.with_columns(worth=worth).sort(
+    owned = week.owners(inputs.population)
+    rows = pairs_of(inputs, belief, past).join(owned, on=["account_id", "service_line"], how="left")
+    ordered = rows.with_columns(worth=pl.col("weighed") - prices.asked(rows)).sort(
         "account_id", "open", "worth", "action", descending=[False, True, True, False]
     )
     first = pl.col("account_id").is_first_distinct() & pl.col("open") & (pl.col("worth") > 0)
     return ordered.with_columns(chosen=first).select(ADVICE)
-
-
-def _of(prices: pl.DataFrame, *names: str) -> pl.DataFrame:
-    """The prices of one kind of cap: those that name exactly these of owner, skill and action."""
-    kinds = ("owner", "skill", "action")
-    mine = pl.all_horizontal(pl.col(k).is_not_null() if k in names else pl.col(k).is_null() for k in kinds)
-    return prices.filter(mine).select(*names, pl.col("price").alias("_".join(("price", *names))))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 
 from consumption.actions.catalogue import Catalogue
 from consumption.actions.facts import Known
 from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules, PriorityRules
+from consumption.models.belief import Belief, belief_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Inputs:
     `snapshot`, `population`, `ranked`, `reasons`: frames of those contracts; `drivers`: account_id and a column for
     each driver; `known`: contracts, contacts, people, products and earlier decisions as known at `as_of`. `members`:
     the hold-out so far. `attributes`: account attributes that conditions may name. `limits`: the most of an action.
-    `seed`: with the date, decides every draw. `currency`: of all money.
+    `seed`: with the date, decides every draw. `currency`: of all money. `belief`: of the actions about which was
+    learned something that is used; of all others the catalogue is believed.
     """
 
     as_of: datetime
@@ -41,6 +44,7 @@ class Inputs:
     attributes: tuple[str, ...] = ()
     seed: int = 0
     currency: str | None = None
+    belief: Belief | None = None
 
     @property
     def money(self) -> bool:
@@ -49,7 +53,23 @@ class Inputs:
 
     @property
     def policy_version(self) -> str:
-        """A name for catalogue and rules together: whoever changes either changes the policy."""
+        """A name for catalogue, rules and what was learned: whoever changes one of them changes the policy."""
         rules = (self.holdout, self.policy, self.capacity, self.priorities)
         said = (self.catalogue.actions, *rules, sorted((self.limits or {}).items()))
-        return "p" + hashlib.blake2b(repr(said).encode(), digest_size=6).hexdigest()
+        name = hashlib.blake2b(repr(said).encode(), digest_size=6)
+        if self.belief is not None:
+            name.update(repr(self.belief.actions).encode())
+            name.update(self.belief.mean.tobytes() + self.belief.covariance.tobytes())
+        return "p" + name.hexdigest()
+
+    @property
+    def believed(self) -> Belief:
+        """What is believed about every action: what was learned where that is used, else the catalogue's claim."""
+        claimed = belief_of(self.ranked, self.catalogue.priors)
+        if self.belief is None:
+            return claimed
+        known = [action for action in self.belief.actions if action in claimed.actions]
+        to, of = ([belief.actions.index(action) for action in known] for belief in (claimed, self.belief))
+        mean, covariance = np.array(claimed.mean), np.array(claimed.covariance)
+        mean[to], covariance[to] = self.belief.mean[of], self.belief.covariance[of]
+        return replace(claimed, mean=mean, covariance=covariance)

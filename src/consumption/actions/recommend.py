@@ -18,7 +18,7 @@ from consumption.actions.policy import Draw, Drawn, Options, draw_plans, propens
 from consumption.actions.priorities import covered, lifted, with_bonus
 from consumption.actions.summary import summary
 from consumption.actions.week import counts_left, hours_left
-from consumption.models.belief import Belief, Floats, Moves, belief_of, driver_values, increments
+from consumption.models.belief import Belief, Floats, Moves, driver_values, increments
 from consumption.tables import RANKED
 
 
@@ -51,7 +51,7 @@ def recommend(inputs: Inputs) -> Recommended:
     """
     inputs = _in_order(inputs)
     members = holdout.draw_members(inputs.population, inputs.members, inputs.holdout, as_of=inputs.as_of)
-    belief = belief_of(inputs.ranked, inputs.catalogue.priors)
+    belief = inputs.believed
     given = choices(inputs, belief)
     hours, served = given.hours, holdout.served_chance(members, inputs.holdout)
     pairs = given.pairs.join(served, on="account_id", how="left", maintain_order="left")

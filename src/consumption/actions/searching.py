@@ -54,7 +54,7 @@ def searched(problem: Problem, prices: Floats, picks: Ints, tied: Flags) -> Ints
         wanted = tied & (gaps > 1e-7 * np.maximum(bounds, 1e-12))
         if not wanted.any():
             break
-        core = _core(problem, prices, worth, _largest(np.where(wanted, gaps, 0.0)))
+        core = _core(problem, prices, picks, worth, _largest(np.where(wanted, gaps, 0.0)))
         if core is not None:
             picks = _adopted(problem, picks, worth, core, uneven)
     return picks
@@ -63,14 +63,13 @@ def searched(problem: Problem, prices: Floats, picks: Ints, tied: Flags) -> Ints
 def _largest(gaps: Floats) -> Floats:
     """The largest gaps, which together are most of it; 0 for the rest."""
     order = np.argsort(-gaps, kind="stable")
-    before = np.cumsum(gaps[order]) - gaps[order]
+    chosen = order[np.cumsum(gaps[order]) - gaps[order] < MOST_OF_IT * gaps.sum()]
     kept = np.zeros_like(gaps)
-    chosen = order[before < MOST_OF_IT * gaps.sum()]
     kept[chosen] = gaps[chosen]
     return kept
 
 
-def _core(problem: Problem, prices: Floats, worth: Floats, gaps: Floats) -> _Core | None:
+def _core(problem: Problem, prices: Floats, picks: Ints, worth: Floats, gaps: Floats) -> _Core | None:
     """What is open in the components that have a gap; None where nothing is."""
     none = len(problem.capacity) - 1
     column, top = best(worth)
@@ -81,8 +80,10 @@ def _core(problem: Problem, prices: Floats, worth: Floats, gaps: Floats) -> _Cor
     opened = mine[free]
     group = problem.component[opened]
     easy = np.sort(regret[free], axis=1)[:, 1]
-    order = np.lexsort((easy, group))
-    order = order[_position(group[order]) < OPEN]
+    # Where the plan known departs from what prices choose, it had to; and what they choose may be too large to fit.
+    departs = picks[opened] != np.where(top[opened] > 0, column[opened], -1)
+    kinds = (np.where(departs, -1.0, easy), np.where(top[opened] > 0, easy, np.inf))
+    order = np.unique(np.concatenate([_easiest(group, kind) for kind in kinds]))
     settled = np.where((gaps[problem.component] > 0) & (top > 0), column, -1)
     settled[opened[order]] = -1
     components, place = np.unique(group[order], return_inverse=True)
@@ -127,6 +128,12 @@ def _options(worth: Floats, stay: Floats, gap: Floats) -> tuple[Ints, Floats]:
     )
 
 
+def _easiest(group: Ints, easy: Floats) -> Ints:
+    """The few of each group that give up least; none that is infinite."""
+    order = np.lexsort((easy, group))
+    return order[(_position(group[order]) < OPEN) & np.isfinite(easy[order])]
+
+
 def _position(group: Ints) -> Ints:
     """Where each element stands in its run of equal elements, from 0."""
     starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else np.zeros(0, dtype=np.int64)
@@ -157,13 +164,12 @@ def _local_caps(problem: Problem, components: Ints) -> tuple[Ints | None, Ints]:
 
 def _uses(problem: Problem, account: Ints, columns: Ints, local: Ints, caps: int) -> Floats:
     """How much of each of its component's caps an option takes."""
-    none = len(problem.capacity) - 1
     total = np.zeros((*columns.shape, caps))
     where = np.nonzero((account[:, :, None] >= 0) & (columns >= 0))
     line, column = account[where[0], where[1]], columns[where]
     for use, amount in zip(problem.uses, problem.amount, strict=True):
         cap, much = use[line, column], amount[line, column]
-        real = cap < none
+        real = cap < len(problem.capacity) - 1
         np.add.at(total, (*(w[real] for w in where), local[cap[real]]), much[real])
     return total
 
@@ -244,11 +250,9 @@ def _kept(promise: Floats, state: Bits, width: int) -> Ints:
 
 def _traced(parents: list[Ints], taken: list[Ints]) -> Ints:
     """The option of each turn on the way to the first state of the end."""
-    components, turns = len(parents[0]), len(parents)
-    option = np.zeros((components, turns), dtype=np.int64)
-    state = np.zeros(components, dtype=np.int64)
-    row = np.arange(components)
-    for turn in range(turns - 1, -1, -1):
+    row = np.arange(len(parents[0]))
+    option, state = np.zeros((len(row), len(parents)), np.int64), np.zeros(len(row), np.int64)
+    for turn in reversed(range(len(parents))):
         option[:, turn] = taken[turn][row, state]
         state = parents[turn][row, state]
     return option

@@ -66,11 +66,13 @@ def taken_up(decisions: pl.DataFrame, responses: pl.DataFrame, by_itself: Sequen
 
 def _would_have_been(decisions: pl.DataFrame, responses: pl.DataFrame, by_itself: Sequence[str]) -> pl.DataFrame:
     """The withheld decisions that would have been taken up, as `taken_up`: a share of them, drawn by their ids."""
+    withheld = decisions.filter(pl.col("would_be").is_not_null() & (pl.col("would_be") != NONE))
+    if withheld.is_empty():
+        return pl.DataFrame(schema=TAKEN_UP)
     sent = pl.col("action").is_in(list(by_itself))
     proposed = decisions.filter((pl.col("decided_by") == POLICY) & (pl.col("action") != NONE) & ~sent)
     touched = proposed.join(responses.select("decision_id").unique(), on="decision_id", how="semi").height
     share = touched / proposed.height if touched else 1.0
-    withheld = decisions.filter(pl.col("would_be").is_not_null() & (pl.col("would_be") != NONE))
     drawn = pl.Series(
         [fraction("taken up", decision) < share for decision in withheld["decision_id"]], dtype=pl.Boolean
     )

@@ -19,7 +19,6 @@ from consumption.actions.planner import plan
 from consumption.actions.priorities import weighed, with_bonus
 from consumption.actions.rules import PriorityRules
 from consumption.actions.week import counts_left, hours_left
-from consumption.models.belief import belief_of
 
 MORE = "more hours: "
 WEEKS_IN_A_QUARTER = 13
@@ -93,7 +92,7 @@ class Book:
     @classmethod
     def of(cls, inputs: Inputs) -> Book:
         """Reckon once what all weeks share."""
-        given = choices(inputs, belief_of(inputs.ranked, inputs.catalogue.priors))
+        given = choices(inputs, inputs.believed)
         members = draw_members(inputs.population, inputs.members, inputs.holdout, as_of=inputs.as_of)
         served = members.filter(pl.col("arm") != HOLDOUT)
         pairs = given.pairs.filter("open").join(served, on="account_id", how="semi", maintain_order="left")

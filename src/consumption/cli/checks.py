@@ -40,16 +40,3 @@ def check_signals(
     say(done.text)
     if done.failed:
         raise typer.Exit(1)
-
-
-@check.command("actions")
-def check_actions(workspace: InWorkspace = HERE) -> None:
-    """Read actions.toml: every mistake with its line and what may have been meant; exit code 1 if there is one.
-
-    Where a plan was published, also for how many accounts each action is open.
-
-    Example: `consumption check actions`
-    """
-    from consumption.jobs.check_actions import check_actions as run_check
-
-    say(run_check(open_workspace(workspace)).text)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from consumption.cli.apps import app, check
-from consumption.cli.options import HERE, AsOf, InWorkspace, moment, now, open_workspace, progress_bars, say
+from consumption.cli.options import HERE, AsOf, InWorkspace, moment, now, open_workspace, progress_bars, say, today
 
 
 class Exportable(StrEnum):
@@ -92,7 +92,9 @@ def signals(  # noqa: PLR0917 - options are named on the command line
     ] = None,
     to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of a history.")] = None,
     every: Annotated[int, typer.Option(min=1, help="Days between the snapshots of a history.")] = 28,
-    account: Annotated[str | None, typer.Option(help="Show this account's signals as of now, or of --as-of.")] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Show this account's signals with today so far, or as of --as-of.")
+    ] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Prove that kept sums give what all events give.")] = False,
     workspace: InWorkspace = HERE,
 ) -> None:
@@ -111,7 +113,8 @@ def signals(  # noqa: PLR0917 - options are named on the command line
             "ask for one thing: --account, --audit, or a history --from --to; --to is its --as-of"
         )
     if account is not None:
-        _say_signals(workspace, account, moment(as_of) if as_of else now())
+        # Days are counted as snapshots count them, from midnight to midnight.
+        _say_signals(workspace, account, moment(as_of) if as_of else None)
         return
     if audit:
         from consumption.jobs.audit import audit as run_audit
@@ -133,16 +136,18 @@ def signals(  # noqa: PLR0917 - options are named on the command line
         say(f"{date:%Y-%m-%d}: {frame.height:,} accounts, {frame.width - 2} signals")
 
 
-def _say_signals(workspace: Path, account: str, as_of: datetime) -> None:
-    """One account's signals as they stand at a moment."""
+def _say_signals(workspace: Path, account: str, as_of: datetime | None) -> None:
+    """One account's signals as they stand at a moment, or with today so far."""
     from consumption.jobs.live import live_signals
     from consumption.jobs.opening import signals_of
     from consumption.jobs.telling import values_told
     from consumption.jobs.whose_use import elsewhere
 
     opened = open_workspace(workspace)
-    row = live_signals(opened, account, as_of=as_of)
+    row = live_signals(opened, account, as_of=as_of or today() + timedelta(days=1))
     also = elsewhere(opened, account, as_of=row["as_of"][0])
+    if as_of is None:
+        also = ["Today so far is the last of its days.", *also]
     say(values_told(signals_of(opened), row, opened.settings.currency, also))
 
 

@@ -20,12 +20,14 @@ def train(
     as_of: AsOf = None,
     workspace: InWorkspace = HERE,
 ) -> None:
-    """Train on the past as it was known, and promote what beats the model in charge.
+    """Train on the past as it was known, and promote what beats the model in charge; learn what actions do.
 
     After a kill the same command goes on where it was.
 
     Example: `consumption train --motion help`
     """
+    from consumption.jobs.effects import learn
+    from consumption.jobs.effects_told import registered_or_why
     from consumption.jobs.train import train as run_train
     from consumption.models.motion import MOTIONS
 
@@ -33,8 +35,10 @@ def train(
     with progress_bars() as progress:
         opened, when = open_workspace(workspace), moment(as_of)
         done = run_train(opened, motions=motions, as_of=when, approve=approve, progress=progress)
+        learned = learn(opened, as_of=when, tell=registered_or_why(opened), progress=progress)
     for trained in done:
         say(trained.text)
+    say(learned.text)
 
 
 @app.command()

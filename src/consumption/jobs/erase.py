@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from consumption.lake.erased import add_erased, read_erased
 from consumption.lake.erasing import erase_from_lake, rows_of
 from consumption.lake.persons import Person, find_person, rows_by_account
 from consumption.store.erasing import erase_from_store, rows_naming
+from consumption.tables import LAKE
 
 FOLDER = "erasures"
 _PENDING = ".pending.json"
@@ -29,6 +31,7 @@ _MARKED = "marked.json"
 # What is not deleted with the person in it.
 _KEPT = {
     "lake/events": "; they become lines of their account: the day, what and how much, and nobody in them",
+    **{f"lake/quarantine/{name}": "; deleted, but those of others, which stay without them" for name in LAKE},
     "lake/interactions": "; they stay without the person and what was said",
 }
 
@@ -151,6 +154,8 @@ def _begin(workspace: Workspace, given: str, now: datetime, asked_by: str) -> Er
     # From here on it can be completed, even when the tables no longer tell who is meant.
     waiting = {
         "erasure_id": uuid.uuid4().hex,
+        # Gone with this file: whatever was named anew cannot be led back to what it was.
+        "secret": secrets.token_hex(),
         "person": person.as_json,
         "asked_at": now.isoformat(),
         "asked_by": person.wording.without(asked_by),
@@ -165,7 +170,8 @@ def _complete(workspace: Workspace, waiting: dict[str, Any]) -> Erasure:
     person, lake = Person.of_json(waiting["person"]), lake_of(workspace)
     # First of all: a file that is loaded meanwhile must not bring the person back.
     add_erased(lake.erased, person.known_by, source=waiting["erasure_id"])
-    erase_from_lake(lake, person, metered(declared_rules(workspace)))
+    secret = waiting.get("secret", waiting["erasure_id"])
+    erase_from_lake(lake, person, metered(declared_rules(workspace)), secret=secret)
     erase_from_store(workspace.store_url, person)
     found = _as_left(waiting["found"], erase_from_files(workspace, person, but=_pending(workspace)))
     receipt = _give_receipt(workspace, waiting, found)
@@ -207,7 +213,9 @@ def _give_receipt(workspace: Workspace, waiting: dict[str, Any], found: Found) -
         "snapshots_that_keep_their_numbers": [moment.isoformat() for moment in moments],
         "meaning": "These rows were deleted, or rewritten without the person, and older versions of their tables "
         "were deleted. Events stay as lines of their account: the day, what was done and how much, and nobody in "
-        "them. Numbers of the snapshots named here were made before and included the person.",
+        "them; which lines came in one file, and in what order, stays too. Ids of few signs, and first names alone, "
+        "were not looked for in free text, in attributes of others and in ids of interactions. Numbers of the "
+        "snapshots named here were made before and included the person.",
     }
     _write(receipt, said)
     return receipt

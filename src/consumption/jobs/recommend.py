@@ -19,7 +19,7 @@ from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.features.drivers import drivers
 from consumption.features.population import population
-from consumption.jobs import drafts
+from consumption.jobs import drafts, effects
 from consumption.jobs.erase import marked
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import catalogue_of, lake_of, signals_of, usage_rules
@@ -67,7 +67,7 @@ def recommend(workspace: Workspace, *, as_of: datetime, progress: Progress = sil
 
 def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = silent) -> drafts.Draft:
     """The plan of that moment, kept as a draft."""
-    models = _models(workspace)
+    models, learned = _models(workspace), effects.version_in_use(workspace)
     making, begun = _making(workspace, as_of, progress)
     inputs = _inputs(workspace, making, models, as_of, begun)
     progress("plan", 0, 1)
@@ -88,7 +88,7 @@ def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = si
         holdout=done.members,
         people=inputs.known.people,
         ended=done.ended,
-        about=_about(inputs, done, models),
+        about=_about(inputs, done, models, learned),
     )
     drafts.save(workspace.drafts, draft)
     return draft
@@ -107,7 +107,7 @@ def _making(workspace: Workspace, as_of: datetime, progress: Progress) -> tuple[
 
 
 def current_draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:
-    """The draft of that moment; None where there is none, or where other models rank by now.
+    """The draft of that moment; None where there is none, or where other models rank or more was learned by now.
 
     What was published stays as it was shown, whatever was trained since.
     """
@@ -118,6 +118,7 @@ def current_draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:
         published = store.latest_as_of() == as_of
     today = {motion: now.version for motion in MOTIONS if (now := pointer(workspace.models, motion))}
     same = all(draft.about["model_versions"][motion] == version for motion, version in today.items())
+    same &= draft.about.get("effects_version", 0) == effects.version_in_use(workspace)
     return draft if published or same else None
 
 
@@ -153,16 +154,18 @@ def _inputs(
         attributes=tuple(name.partition(":")[0] for name in settings.signals.attributes),
         seed=settings.seed,
         currency=settings.currency,
+        belief=effects.believed(workspace, catalogue),
     )
 
 
-def _about(inputs: Inputs, done: Recommended, models: Mapping[Motion, Model]) -> dict[str, Any]:
+def _about(inputs: Inputs, done: Recommended, models: Mapping[Motion, Model], effects_version: int) -> dict[str, Any]:
     """What a reader of the plan asks beside its rows."""
     return {
         "policy_version": inputs.policy_version,
         "model_versions": {motion: model.about.version or model.kind for motion, model in models.items()},
         "notes": [f"{motion}: {model.about.note}" for motion, model in models.items()],
         "seed": inputs.seed,
+        "effects_version": effects_version,
         "currency": inputs.currency if inputs.money else None,
         "money": inputs.money,
         "summary": {**done.summary, "horizon_days": models["help"].about.horizon_days},

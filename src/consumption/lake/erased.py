@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import polars as pl
 
 from consumption.lake.delta_table import DeltaPlace
-from consumption.lake.wording import ERASED, spelled
+from consumption.lake.names import may_be_name, plain, spans
+from consumption.lake.wording import ERASED, spelled, whole_values
 
-HASHES = pl.Schema({"salt": pl.String(), "hash": pl.String()})
+# How many words a name has is told, so that no longer ones are looked for.
+HASHES = pl.Schema({"salt": pl.String(), "hash": pl.String(), "words": pl.Int64()})
 # Columns that tell who a person is, in the tables that have them; texts of the others may name one.
 _WHO = {"events": ("user_id",), "contacts": ("contact_id", "user_id", "email"), "interactions": ("user_id",)}
 _TEXTS = ("topic", "text", "attributes")
@@ -27,7 +29,7 @@ _SEVERAL = r"[\\\s',;()\[\]{}<>]"
 # A number as people write it: digits in groups, at least seven of them.
 _PHONE = r"\+?\(?\d[\d ()/.\-]{5,}\d"
 _FEWEST_DIGITS, _OWN_DIGITS = 7, 9
-_LONGEST_NAME = 4
+_LEAST_LONGEST = 4  # of a list from before words were counted
 _AROUND = "\"'`,;.:!?()[]{}<>"
 
 
@@ -37,16 +39,22 @@ class Erased:
 
     salt: str
     hashes: frozenset[str]
+    longest: int = _LEAST_LONGEST
     _met: dict[str, bool] = field(default_factory=dict)
 
     def has(self, value: str | None) -> bool:
-        """Whether this id or e-mail was erased."""
+        """Whether this is an id, an e-mail, a name or a phone number of somebody who was erased."""
         if not value:
             return False
         if value not in self._met:
-            forms = [value, *filter(None, [phone_number(value)])]
-            self._met[value] = any(hashed(form, self.salt) in self.hashes for form in forms)
+            number = phone_number(value)
+            self._met[value] = self._lists(value) or (number is not None and self._lists(number))
         return self._met[value]
+
+    def _lists(self, value: str) -> bool:
+        """The same, without regard to phone numbers: those may be the switchboard's."""
+        forms = {value, plain(value)} if may_be_name(value) else {value}
+        return any(hashed(form, self.salt) in self.hashes for form in forms)
 
     def refuse(self, table: str, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """The rows without those of erased people, and how many those were; texts of others without their names."""
@@ -56,18 +64,47 @@ class Erased:
         for column in _WHO.get(table, ()):
             who |= self._among(rows[column])
         if table == "contacts":
-            at_home = pl.format("{}\n{}", "account_id", pl.col("name").str.replace_all(r"\s+", " "))
-            who |= self._among(rows.select(at_home.alias("name")).to_series())
+            who |= self._at_home(rows["account_id"].to_list(), rows["name"].to_list())
             # A number of the switchboard is that of others too: they stay, without it.
             rows = rows.with_columns(rows["phone"].set(self._among(rows["phone"]), None))
         return self._unnamed(rows.filter(~who)), int(who.sum())
 
     def refuse_wrong(self, wrong: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-        """The same for rows that could not be read: whole ones that name an erased person."""
+        """The same for rows that could not be read: those go that are an erased person's, and others stay."""
         if not self.hashes or wrong.is_empty():
             return wrong, 0
-        named = pl.Series([any(map(self.has, _ids_in(row))) for row in wrong["row"].to_list()], dtype=pl.Boolean)
-        return wrong.filter(~named), int(named.sum())
+        theirs = pl.Series([self._is_theirs(row) for row in wrong["row"].to_list()], dtype=pl.Boolean)
+        left = wrong.filter(~theirs)
+        for column in ("row", "reason"):
+            words = _ids_of(left[column], json_only=False, longest=self.longest)
+            found = [word for word in words.union(*map(_values, left[column].drop_nulls())) if self.has(word)]
+            left = left.with_columns(_replaced(left[column], found)) if found else left
+        return left, int(theirs.sum())
+
+    def _is_theirs(self, row: str | None) -> bool:
+        """Whether a value of a row is an erased id or e-mail, or a name beside its account.
+
+        Of a line that could not be taken apart, all that it says is looked at.
+        """
+        values = whole_values(row or "")
+        if values is None:
+            return any(map(self._lists, _ids_in(row)))
+        return any(self._named_beside(v, values) if may_be_name(v) else self._lists(v) for v in values)
+
+    def _named_beside(self, name: str, values: Collection[str]) -> bool:
+        return self._lists(name) and any(self._is_at_home(value, name) for value in values)
+
+    def _at_home(self, accounts: Sequence[str | None], names: Sequence[str | None]) -> pl.Series:
+        """Whether each is the name of somebody who was erased, in their account."""
+        found = [
+            bool(account and name) and self._is_at_home(str(account), str(name))
+            for account, name in zip(accounts, names, strict=True)
+        ]
+        return pl.Series(found, dtype=pl.Boolean)
+
+    def _is_at_home(self, account_id: str, name: str) -> bool:
+        forms = (plain(name), " ".join(name.split()))
+        return any(hashed(named_in(account_id, form), self.salt) in self.hashes for form in forms)
 
     def _among(self, values: pl.Series) -> pl.Series:
         unique = values.unique().drop_nulls()
@@ -76,13 +113,14 @@ class Erased:
 
     def _unnamed(self, rows: pl.DataFrame) -> pl.DataFrame:
         for column in (name for name in _TEXTS if name in rows.columns):
-            found = [word for word in _ids_of(rows[column], json_only=column == "attributes") if self.has(word)]
+            words = _ids_of(rows[column], json_only=column == "attributes", longest=self.longest)
+            found = [word for word in words if self.has(word)]
             if found:
                 rows = rows.with_columns(_replaced(rows[column], found))
         return rows
 
 
-def _ids_of(texts: pl.Series, *, json_only: bool) -> set[str]:
+def _ids_of(texts: pl.Series, *, json_only: bool, longest: int) -> set[str]:
     """All that may be an id, an e-mail or a name in these texts; in JSON, names are whole values."""
     texts = texts.drop_nulls()
     words = texts.str.extract_all(_WORD)
@@ -94,14 +132,8 @@ def _ids_of(texts: pl.Series, *, json_only: bool) -> set[str]:
         whole = quoted.filter(~quoted.str.contains(_SEVERAL))
         found.update(whole.str.strip_chars('"'), whole.str.strip_chars(_AROUND))
         return found.union(*(_ids_in(text) for text in quoted.filter(quoted.str.contains(_SEVERAL)).to_list()))
-    names = {" ".join(some) for each in words.to_list() for some in _neighbours(each)}
-    return found.union(names, *(_runs(text) for text in texts.unique().to_list()))
-
-
-def _neighbours(words: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Words that stand one after the other, as many as names have."""
-    for many in range(2, _LONGEST_NAME + 1):
-        yield from (words[k : k + many] for k in range(len(words) - many + 1))
+    plain_texts = texts.unique().to_list()
+    return found.union(*(spans(text, longest) for text in plain_texts), *(_runs(text) for text in plain_texts))
 
 
 def _ids_in(text: str | None) -> set[str]:
@@ -141,16 +173,27 @@ def _replaced(texts: pl.Series, found: Iterable[str]) -> pl.Series:
 def read_erased(place: DeltaPlace) -> Erased:
     """The list that is kept in a place; without one nobody was erased."""
     kept = place.scan(HASHES).collect()
-    return Erased(kept["salt"][0] if kept.height else "", frozenset(kept["hash"]))
+    longest = max([_LEAST_LONGEST, *kept["words"].drop_nulls()])
+    return Erased(kept["salt"][0] if kept.height else "", frozenset(kept["hash"]), longest)
 
 
 def add_erased(place: DeltaPlace, values: Sequence[str], *, source: str) -> None:
     """Put ids, e-mails and names on the list, once each."""
     before = read_erased(place)
     salt = before.salt or secrets.token_hex(16)
-    new = sorted({hashed(value, salt) for value in values} - before.hashes)
+    made = {hashed(form, salt): words for value in values for form, words in _forms(value)}
+    new = sorted((key, words) for key, words in made.items() if key not in before.hashes)
     if new:
-        place.append(pl.DataFrame({"salt": [salt] * len(new), "hash": new}, schema=HASHES), source=source)
+        rows = {"salt": [salt] * len(new), "hash": [key for key, _ in new], "words": [words for _, words in new]}
+        place.append(pl.DataFrame(rows, schema=HASHES), source=source)
+
+
+def _forms(value: str) -> Iterator[tuple[str, int | None]]:
+    """What of a value is listed, and of how many words it is if it is a name."""
+    if not may_be_name(value) or "\n" in value:
+        yield value, None
+        return
+    yield from ((form, len(plain(value).split())) for form in {value, plain(value)})
 
 
 def phone_number(value: str) -> str | None:

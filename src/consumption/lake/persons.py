@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +10,9 @@ import polars as pl
 
 from consumption.lake.delta import Lake
 from consumption.lake.erased import named_in, phone_number
+from consumption.lake.names import may_be_name, plain, turned
 from consumption.lake.wording import Wording
+from consumption.tables import LINE
 
 # Whoever shares a login is one person here; chains longer than this are not followed.
 _ROUNDS = 5
@@ -33,9 +36,29 @@ class Person:
     @property
     def wording(self) -> Wording:
         """What tells who they are."""
-        turned = (", ".join(reversed(n.split())) for n in self.names if len(n.split()) == 2)
-        words = (*self.user_ids, *self.contact_ids, *self.emails, *self.names, *turned, *self.phones)
-        return Wording(frozenset(words))
+        return Wording(frozenset({*self.ids, *self._written_names, *self.phones}))
+
+    @property
+    def wording_but_phones(self) -> Wording:
+        """What tells who they are and nobody else: a phone number may be the switchboard's."""
+        return Wording(frozenset({*self.ids, *self._written_names}))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids and e-mails."""
+        return (*self.user_ids, *self.contact_ids, *self.emails)
+
+    def are_theirs(self, values: Collection[str]) -> bool:
+        """Whether the values of a row make it theirs: an id, an e-mail, or a name in an account of theirs."""
+        mails = {mail.lower() for mail in self.ids if "@" in mail}
+        if any(value in self.ids or value.lower() in mails for value in values):
+            return True
+        names = {plain(name) for name in self._written_names if may_be_name(name)}
+        return any(may_be_name(v) and plain(v) in names for v in values) and any(v in self.accounts for v in values)
+
+    @property
+    def _written_names(self) -> tuple[str, ...]:
+        return (*self.names, *(form for name in self.names for form in turned(name)))
 
     @property
     def wording_of_talks(self) -> Wording:
@@ -46,12 +69,14 @@ class Person:
     def known_by(self) -> list[str]:
         """Ids, e-mails, phone numbers, and names of two words or more: one word is the name of others too.
 
-        A name is there a second time with each account, where it stands for nobody else.
+        Names are there as they are and turned round, by their words; and again with each account, where they stand
+        for nobody else.
         """
-        names = [" ".join(name.split()) for name in self.names if len(name.split()) > 1]
+        several = [name for name in self.names if len(name.split()) > 1]
+        names = [plain(form) for name in several for form in (name, *turned(name))]
         at_home = (named_in(account, name) for account in self.accounts for name in names)
         phones = filter(None, map(phone_number, self.phones))
-        return [*self.user_ids, *self.contact_ids, *self.emails, *names, *at_home, *phones]
+        return [*self.ids, *names, *at_home, *phones]
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -98,9 +123,9 @@ def rows_by_account(lake: Lake, person: Person) -> pl.DataFrame:
         "interactions": of_users,
     }
     counts = [
-        lake.scan(table).filter(mine).group_by("account_id").agg(pl.len().cast(pl.Int64).alias("rows")).select(
-            "account_id", pl.lit(table).alias("table"), "rows"
-        )
+        # A mark below line 0 is no row of its own.
+        lake.scan(table).filter(mine, pl.col(LINE) >= 0).group_by("account_id")
+        .agg(pl.len().cast(pl.Int64).alias("rows")).select("account_id", pl.lit(table).alias("table"), "rows")
         for table, mine in theirs.items()
     ]  # fmt: skip
     return pl.concat(counts).collect(engine="streaming").sort("account_id", "table")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -44,6 +45,14 @@ class Wording:
         """The text without them."""
         return text and self._pattern.sub(lambda found: (found["field"] or "") + ERASED, text)
 
+    def hinted_as_value(self, column: str) -> pl.Expr:
+        """Whether one of the words may be a whole value of a JSON text: never false where it is."""
+        parts = [re.escape(form) for form in spelled(self.words)]
+        if not parts:
+            return pl.lit(value=False)
+        pattern = rf'(?i)["\s:,\[](?:{"|".join(parts)})["\s\\,}}\]]'
+        return pl.col(column).str.contains(pattern).fill_null(value=False)
+
     def redacted(self, values: pl.Series) -> pl.Series:
         """The texts without them."""
         return pl.Series(values.name, [self.without(v) for v in values.to_list()], dtype=pl.String)
@@ -61,6 +70,22 @@ class Wording:
         others = _alternatives(w for w in self.words if not _tells(w))
         named = rf'(?P<field>"{_PERSONAL}\\*"\s*:\s*\\*"){others}(?=\\*")'
         return re.compile("|".join((named, texts, mails, telling)), re.IGNORECASE)
+
+
+def whole_values(text: str) -> list[str] | None:
+    """The texts and numbers in a JSON text, as text, whatever their keys; None where it is no JSON."""
+    try:
+        return [str(value).strip() for value in _leaves(json.loads(text))]
+    except ValueError:
+        return None
+
+
+def _leaves(value: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(inner)
+    elif value is not None:
+        yield value
 
 
 def _tells(word: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -45,12 +46,16 @@ class Lists:
 
     def captured(self, probability: Floats) -> float:
         """Dollars on the lists when ranked by worth times probability, of those on the best lists; 0 without any."""
-        best = self._listed(self.dollars)
-        return self._listed(self.worth * probability) / best if best > 0.0 else 0.0
+        return self._listed(self.worth * probability) / self._best if self._best > 0.0 else 0.0
+
+    @cached_property
+    def _best(self) -> float:
+        return self._listed(self.dollars)
 
     def _listed(self, value: Floats) -> float:
         order = np.lexsort((-value, self.number))
         number = self.number[order]
-        first = np.searchsorted(number, number)
-        on_list = np.arange(len(order)) - first < self.length[order]
+        sizes = np.bincount(number)
+        place = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        on_list = place < self.length[order]
         return float(self.dollars[order][on_list].sum())

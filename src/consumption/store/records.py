@@ -10,9 +10,8 @@ from typing import Generic, TypeVar
 Json = Mapping[str, object]
 Item = TypeVar("Item")
 
-# open: nobody has answered. Started ones are accepted, handed over or snoozed; the rest is closed.
 STATUSES = ("open", "accepted", "handed_over", "snoozed", "completed", "dismissed", "replaced", "withdrawn")
-RUNNING = ("open", "accepted", "handed_over", "snoozed")
+RUNNING = ("open", "accepted", "handed_over", "snoozed")  # open: nobody has answered; the others are started
 
 
 @dataclass(frozen=True)

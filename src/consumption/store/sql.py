@@ -16,16 +16,7 @@ from consumption.store.filters import AccountFilter, RecommendationFilter
 from consumption.store.keys import ApiKey, NewKey
 from consumption.store.log import AuditEntry
 from consumption.store.publication import Publication
-from consumption.store.records import (
-    Account,
-    AccountDetail,
-    Answer,
-    Page,
-    Person,
-    Plan,
-    Recommendation,
-    Response,
-)
+from consumption.store.records import Account, AccountDetail, Answer, Page, Person, Plan, Recommendation, Response
 from consumption.store.viewer import Viewer
 
 
@@ -190,10 +181,6 @@ class Store:
         """One of our own team, whatever the case of the e-mail; None if there is nobody."""
         with self._reading() as connection:
             return plans.find_person(connection, email)
-
-    def people_hours(self) -> dict[str, float]:
-        """Hours a week for recommended work, by e-mail, of those who have said so."""
-        return {person.email: person.hours_week for person in self.people() if person.hours_week is not None}
 
     # Keys and audit
 

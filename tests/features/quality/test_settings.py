@@ -53,7 +53,7 @@ def test_a_domain_of_contacts_is_a_match() -> None:
     assert [finding.severity for finding in found(tables(), CODE, rules=rules)] == [FINE]
 
 
-@pytest.mark.parametrize(("days", "severity"), [(0, FINE), (83, WARNING), (84, FINE)])
+@pytest.mark.parametrize(("days", "severity"), [(0, FINE), (167, WARNING), (168, FINE)])
 def test_people_are_not_to_be_forgotten_within_the_windows_of_signals(days: int, severity: object) -> None:
     """Twelve weeks; 0 keeps them for ever."""
     (finding,) = _of("short_retention", replace(evidence(book()), retention_days=days))

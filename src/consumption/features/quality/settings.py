@@ -13,8 +13,8 @@ from consumption.features.quality.finding import FINE, WARNING, Row, Seen, check
 from consumption.features.quality.wording import count, listed
 from consumption.features.signal_set import attribute_signals
 
-# The longest window of signals that tell people apart.
-PEOPLE_DAYS = 84
+# The longest window of signals that tell people apart, and the one before it that they compare it with.
+PEOPLE_DAYS = 168
 _LOOKED_INTO = 1_000
 _FAR = 0.7
 
@@ -42,12 +42,14 @@ def settings_without_effect(evidence: Evidence) -> Iterator[Seen]:
 @check(
     topic="settings",
     title="People forgotten",
-    means="Signals of people look back 84 days: of days before the limit nobody knows any more who was active, so "
-    "that users look new who are not, and lost users are missed.",
-    do="Keep them longer, if you may: `user_rows_days = 84` under `[retention]`; distinct users of 28 days need 28.",
+    means="Signals of people look back 84 days and compare with the 84 before: of days before the limit nobody knows "
+    "any more who was active. Users look new who are not, so growth, days to value and the stage are wrong, and lost "
+    "users are missed.",
+    do="Keep them longer, if you may: `user_rows_days = 168` under `[retention]`. Snapshots made before keep what "
+    "they said; those made later say otherwise.",
 )
 def short_retention(evidence: Evidence) -> Iterator[Seen]:
-    """`[retention] user_rows_days`, where set, should be 84 or more."""
+    """`[retention] user_rows_days`, where set, should be 168 or more."""
     days = evidence.retention_days
     if not days:
         yield Seen(FINE, "Rows tell who a person is for as long as they are kept.")

@@ -36,7 +36,7 @@ class Runs:
     def __init__(self, client: MlflowClient, motion: Motion, name: str, artifacts: Path | None) -> None:
         self._client = client
         self.motion = motion
-        self.experiment_id = _experiment(client, name, artifacts)
+        self.experiment_id = experiment(client, name, artifacts)
 
     def begin(self, as_of: datetime) -> str:
         """A run that is under way: it proves that runs and files may be written."""
@@ -88,7 +88,7 @@ class Runs:
         return self._client.finalize_logged_model(logged.model_id, "READY")
 
 
-def _experiment(client: MlflowClient, name: str, artifacts: Path | None) -> str:
+def experiment(client: MlflowClient, name: str, artifacts: Path | None) -> str:
     """The experiment of that name.
 
     A copied workspace gets one of its own, and the old one's runs keep their place.
