@@ -30,7 +30,8 @@ RISK = "risk x ARR + playbook, of the oracle"
 EVERYWHERE = {LOSS: (4.0, 8.0), ODDS: (0.0, 40.0)}
 RANGES = {
     "right": EVERYWHERE | {BEST: (88.0, 93.0), PRIORS: (70.0, 80.0), RISK: (50.0, 60.0)},
-    "wrong": EVERYWHERE | {PRIORS: (35.0, 45.0)},
+    "wrong": EVERYWHERE | {BEST: (88.0, 93.0), PRIORS: (35.0, 45.0)},
+    "tree": EVERYWHERE | {BEST: (88.0, 93.0)},
 }
 
 
@@ -66,7 +67,11 @@ def _shares(trial: Trial, seen: Mapping[int, Seen], estimate: Estimate) -> Marks
         PRIORS: increments(belief, moves, now.drivers, now.arr),
         RISK: risk_times_arr(now, actions, moves),
     }
-    return {name: 100.0 * added(gains, book.chosen(value)) / most for name, value in goes_by.items()}
+    return {
+        name: 100.0 * added(gains, book.chosen(goes_by[name])) / most
+        for name in RANGES[trial.kind.name]
+        if name in goes_by
+    }
 
 
 def mark_figures(found: Mapping[str, Sequence[Mapping[str, float]]]) -> list[Figure]:

@@ -128,11 +128,11 @@ def test_nothing_works_in_the_world_without_effects(tmp_path: Path) -> None:
 
 
 def test_effects_of_the_tree_shaped_world_are_steps(tmp_path: Path) -> None:
-    """An action has one effect where two conditions hold and another where they do not, and none between."""
+    """One effect where an action's condition does not hold, two where it does, by a second one; and none between."""
     world = trial(tmp_path, "tree")
     shifts = world.mechanism.shifts(conditions(world.state))
     for action in range(len(CLAIMS)):
-        assert len(np.unique(shifts[:, action, CHURN].round(9))) == 2
+        assert len(np.unique(shifts[:, action, CHURN].round(9))) in {2, 3}
 
 
 @pytest.mark.parametrize(

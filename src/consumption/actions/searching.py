@@ -8,42 +8,18 @@ promise the least shortfall are kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
 from consumption.actions.allocation import Flags, Floats, Ints, Problem, best, component_gaps, reduced
+from consumption.actions.beam import Open, beam
 
 OPEN = 24  # accounts of a component that may be decided anew, those that give up least first
 OPTIONS = 8  # of each of them, nothing among them
 MOST_CAPS = 12  # of a component; with more of them a beam says little
 MOST_OF_IT = 0.9  # of what is missing: the components that hold so much of it together are searched
-CELLS = 30_000_000  # of all states looked at in one turn, times options and caps
+CELLS = 12_000_000  # of all states looked at in one turn, times options and caps
 WIDTHS = (4, 64)
 UNEVEN = (1.0, 0.2, 0.1, 0.05, 0.0)  # how much it counts against a state that what is left fits badly, turn by turn
-ROUNDING = 1e-9
-
-Bits = NDArray[np.uint64]
-
-
-@dataclass(frozen=True)
-class _Core:
-    """What is open, side by side: components x accounts x options (x caps of the component).
-
-    `account`: -1 where a component has fewer open ones. `column`: -1 for nothing. `regret`: infinite where there is
-    no such option. `uses`: of each cap. `left`: of each cap beside what is settled; `price` of each cap; `kept`: the
-    shortfall of the best plan known; `component`: which components these are.
-    """
-
-    component: Ints
-    account: Ints
-    column: Ints
-    regret: Floats
-    uses: Floats
-    left: Floats
-    price: Floats
-    kept: Floats
 
 
 def searched(problem: Problem, prices: Floats, picks: Ints, tied: Flags) -> Ints:
@@ -69,7 +45,7 @@ def _largest(gaps: Floats) -> Floats:
     return kept
 
 
-def _core(problem: Problem, prices: Floats, picks: Ints, worth: Floats, gaps: Floats) -> _Core | None:
+def _core(problem: Problem, prices: Floats, picks: Ints, worth: Floats, gaps: Floats) -> Open | None:
     """What is open in the components that have a gap; None where nothing is."""
     none = len(problem.capacity) - 1
     column, top = best(worth)
@@ -107,7 +83,7 @@ def _core(problem: Problem, prices: Floats, picks: Ints, worth: Floats, gaps: Fl
     left = np.where(caps < none, (problem.capacity - problem.used(settled))[caps], np.inf)
     price = np.where(caps < none, prices[caps], 0.0)
     uses = _uses(problem, account, columns, local, caps.shape[1])
-    return _Core(components, account, columns, costs, uses, left, price, gaps[components])
+    return Open(components, account, columns, costs, uses, left, price, gaps[components])
 
 
 def _options(worth: Floats, stay: Floats, gap: Floats) -> tuple[Ints, Floats]:
@@ -174,10 +150,10 @@ def _uses(problem: Problem, account: Ints, columns: Ints, local: Ints, caps: int
     return total
 
 
-def _adopted(problem: Problem, picks: Ints, worth: Floats, core: _Core, uneven: float) -> Ints:
+def _adopted(problem: Problem, picks: Ints, worth: Floats, core: Open, uneven: float) -> Ints:
     """The picks with the beam's choice in each component where it falls less short."""
     width = int(np.clip(CELLS // max(core.uses.size, 1), *WIDTHS))
-    short, option = _beam(core, width, uneven)
+    short, option = beam(core, width, uneven)
     better = np.flatnonzero(short < core.kept * (1 - 1e-12))
     if not len(better):
         return picks
@@ -189,70 +165,3 @@ def _adopted(problem: Problem, picks: Ints, worth: Floats, core: _Core, uneven: 
     chosen = np.take_along_axis(core.column[better], option[better][:, :, None], axis=2)[:, :, 0]
     picks[account[there]] = chosen[there]
     return picks
-
-
-def _beam(core: _Core, width: int, uneven: float) -> tuple[Floats, Ints]:
-    """For each component the least shortfall found (infinite: none), and the option each open account takes."""
-    components, turns, options = core.regret.shape
-    rows = np.arange(components)[:, None]
-    weights = np.asarray(np.random.default_rng(0).integers(1, 2**62, core.left.shape[1]), dtype=np.uint64)
-    # What the accounts still to come would take if each had its best choice.
-    wished = np.concatenate((np.cumsum(core.uses[:, ::-1, 0], axis=1)[:, ::-1], np.zeros_like(core.left)[:, None]), 1)
-    finite = np.isfinite(core.left)
-    dear = np.where(finite, np.maximum(core.price, 0.25 * core.price.max(axis=1, keepdims=True)), 0.0)
-    left = np.where(finite, core.left, 0.0)[:, None, :]
-    lost = np.where((left >= -ROUNDING).all(axis=2), 0.0, np.inf)
-    parents, taken = [], []
-    for turn in range(turns):
-        after = left[:, :, None, :] - core.uses[:, turn][:, None]
-        regret = lost[:, :, None] + core.regret[:, turn][:, None]
-        regret[((after < -ROUNDING) & finite[:, None, None, :]).any(axis=3)] = np.inf
-        after = after.reshape(components, -1, after.shape[3])
-        regret = regret.reshape(components, -1)
-        rest = after - wished[:, turn + 1][:, None]
-        last = turn == turns - 1
-        promise = regret + (
-            (np.maximum(rest, 0) * core.price[:, None]).sum(axis=2)
-            + (0.0 if last else (np.maximum(-rest, 0) * dear[:, None]).sum(axis=2))
-        ) * (1.0 if last else uneven)
-        keep = _kept(promise, _fingerprints(after, weights), 1 if last else width)
-        parents.append(keep // options)
-        taken.append(keep % options)
-        lost = regret[rows, keep]
-        left = after[rows, keep]
-    short = lost[:, 0] + (left[:, 0] * np.where(finite, core.price, 0.0)).sum(axis=1)
-    return short, _traced(parents, taken)
-
-
-def _fingerprints(left: Floats, weights: Bits) -> Bits:
-    """One number for all that is left; states of the same number are equal, as far as it matters."""
-    parts = np.round(left * 240).astype(np.int64).astype(np.uint64)
-    total: Bits = (parts * weights).sum(axis=2, dtype=np.uint64)
-    return total
-
-
-def _kept(promise: Floats, state: Bits, width: int) -> Ints:
-    """The places of the best states of each component, each state once."""
-    if width < promise.shape[1]:
-        wide = min(2 * width, promise.shape[1])
-        near = np.argpartition(promise, wide - 1, axis=1)[:, :wide]
-    else:
-        near = np.tile(np.arange(promise.shape[1]), (len(promise), 1))
-    near = np.take_along_axis(near, np.argsort(np.take_along_axis(promise, near, 1), axis=1, kind="stable"), 1)
-    names = np.take_along_axis(state, near, axis=1)
-    order = np.argsort(names, axis=1, kind="stable")
-    ordered = np.take_along_axis(names, order, axis=1)
-    again = np.zeros(near.shape, dtype=bool)
-    np.put_along_axis(again, order[:, 1:], ordered[:, 1:] == ordered[:, :-1], axis=1)
-    first = np.argsort(again, axis=1, kind="stable")[:, :width]
-    return np.take_along_axis(near, first, axis=1)
-
-
-def _traced(parents: list[Ints], taken: list[Ints]) -> Ints:
-    """The option of each turn on the way to the first state of the end."""
-    row = np.arange(len(parents[0]))
-    option, state = np.zeros((len(row), len(parents)), np.int64), np.zeros(len(row), np.int64)
-    for turn in reversed(range(len(parents))):
-        option[:, turn] = taken[turn][row, state]
-        state = parents[turn][row, state]
-    return option

@@ -162,8 +162,7 @@ class Recommendation:
 
     `created_at` is when this action was first recommended for the account without a break, so a card is new where
     it equals its plan's `published_at`. `handed_to` is the second person who sees it. `ended_because`, of a withdrawn
-    one: cleared (its reason is gone), displaced, week_over, another (the account got another card). `instead`: the
-    other actions that fit the account; None where that is not known.
+    one: cleared (its reason is gone), displaced, week_over, another (card). `instead`: what else fits the account.
     """
 
     recommendation_id: str

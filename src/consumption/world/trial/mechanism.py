@@ -23,25 +23,33 @@ _HARMED = ("unhappy", "at_ease", "declining", "over_use", "constant")
 
 
 @dataclass(frozen=True)
+class Step:
+    """A tree of two conditions: sizes where the first holds by less than half, where only it holds, where both do."""
+
+    first: int
+    second: int
+    sizes: Floats
+
+
+@dataclass(frozen=True)
 class Mechanism:
     """The actions of a world in one of its times.
 
-    `weights` (actions x outcomes x conditions): log odds for us where a condition fully holds. `steps` (actions x 2):
-    in the tree-shaped world, the two conditions that must both hold by half, and what happens then and otherwise.
+    `weights` (actions x outcomes x conditions): log odds for us where a condition fully holds. `steps`: of each
+    action in the tree-shaped world, in place of all but the size of its weights.
     """
 
     actions: tuple[str, ...]
     weights: Floats
-    steps: tuple[tuple[int, int, float, float], ...] = ()
+    steps: tuple[Step, ...] = ()
 
     def shifts(self, holds: Floats) -> Floats:
         """Log odds for us that each action will bring: accounts x actions x outcomes; `holds` as `conditions`."""
         flat = holds @ self.weights.reshape(-1, len(CONDITIONS)).T
         found = flat.reshape(len(holds), *self.weights.shape[:2])
-        for action, (first, second, inside, outside) in enumerate(self.steps):
-            both = (holds[:, first] > 0.5) & (holds[:, second] > 0.5)
-            scale = np.where(both, inside, outside)
-            found[:, action] = scale[:, None] * np.abs(self.weights[action]).max(axis=1)
+        for action, step in enumerate(self.steps):
+            leaf = np.where(holds[:, step.first] <= 0.5, 0, np.where(holds[:, step.second] <= 0.5, 1, 2))
+            found[:, action] = step.sizes[leaf][:, None] * np.abs(self.weights[action]).max(axis=1)
         return np.clip(found, LEAST, MOST)
 
 
@@ -69,15 +77,14 @@ def mechanism(kind: Kind, claims: Mapping[str, Sequence[Claim]], seed: int) -> M
     return Mechanism(tuple(claims), weights)
 
 
-def _steps(
-    claims: Mapping[str, Sequence[Claim]], rng: np.random.Generator
-) -> tuple[tuple[int, int, float, float], ...]:
-    """For each action the condition it is claimed to need, one more that nobody says, and the two sizes."""
+def _steps(claims: Mapping[str, Sequence[Claim]], rng: np.random.Generator) -> tuple[Step, ...]:
+    """For each action the condition it is claimed to need, one more that nobody says, and what happens where."""
     found = []
     for said in claims.values():
         first = CONDITIONS.index(said[0].driver)
         second = int(rng.choice([i for i in range(1, len(CONDITIONS)) if i != first]))
-        found.append((first, second, rng.uniform(0.8, 1.6), rng.uniform(-0.25, 0.15)))
+        sizes = np.array([rng.uniform(-0.20, 0.10), rng.uniform(0.2, 0.7), rng.uniform(1.0, 1.6)])
+        found.append(Step(first, second, sizes))
     return tuple(found)
 
 
