@@ -130,3 +130,15 @@ def test_the_terminal_shows_it_all(tmp_path: Path) -> None:
     for words in ("columns of the file", "is read as", "perhaps", "missing: account_id", "[ingest.events.columns]"):
         assert words in text
     assert max(len(line) for line in text.splitlines() if str(tmp_path) not in line) <= 120
+
+
+def test_a_wide_table_lies_on_its_side(tmp_path: Path) -> None:
+    """Too many columns for the terminal: a line a column, and no value is broken in pieces."""
+    path = tmp_path / "contracts.csv"
+    terms = "contract_id,account_id,product,starts_on,ends_on,quantity,arr,unit,period,currency,unit_price,kind"
+    path.write_text(
+        f"{terms}\n" + "c-100,acme,suite,2024-01-01,2025-01-01,40,12000,seat,year,EUR,25,subscription\n" * 4
+    )
+    lines = shown(preview("contracts", path)).splitlines()
+    assert any("a line a column" in line for line in lines)
+    assert ["starts_on", "2024-01-01", "2024-01-01"] in [line.split() for line in lines]

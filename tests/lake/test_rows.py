@@ -174,6 +174,14 @@ def test_a_rate_is_above_zero(lake: Lake, load: Load, rate: str) -> None:
     assert lake.wrong_rows("rates").collect()["reason"].to_list() == [f'rate: "{rate}" is not above zero']
 
 
+def test_a_currency_is_one_however_it_is_written(lake: Lake, load: Load) -> None:
+    """Small letters name the same currency: the later rate corrects the earlier one, and no second row stands."""
+    load("rates", "currency,valid_on,rate\nUSD,2024-01-01,0.9\n")
+    load("rates", "currency,valid_on,rate,received_at\nusd,2024-01-01,0.8,2024-02-01\n")
+    rates = lake.history().before(datetime(2024, 3, 1, tzinfo=UTC)).rates.collect()
+    assert rates.select("currency", "rate").rows() == [("USD", 0.8)]
+
+
 def test_a_wrong_row_of_parquet_is_counted_from_one(lake: Lake, load: Load) -> None:
     """Parquet has rows instead of lines."""
     load("events", pl.DataFrame({"account_id": ["a", None], "timestamp": ["2024-01-01"] * 2, "event": ["x"] * 2}))

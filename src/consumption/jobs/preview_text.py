@@ -14,6 +14,8 @@ from rich.text import Text
 from consumption.lake.preview import Preview
 
 _NARROWEST = 100
+# Columns of a terminal that a value needs to be read at all, and that one needs to be read with comfort.
+_LEAST, _EASE = 10, 28
 
 
 def shown(preview: Preview) -> str:
@@ -21,19 +23,19 @@ def shown(preview: Preview) -> str:
     out = StringIO()
     width = max(Console().width, _NARROWEST)
     console = Console(file=out, width=width, highlight=False)
-    for part in _parts(preview):
+    for part in _parts(preview, width):
         console.print(part, markup=False, soft_wrap=isinstance(part, str))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
-def _parts(preview: Preview) -> Iterable[Table | str]:
+def _parts(preview: Preview, width: int) -> Iterable[Table | str]:
     yield f"{preview.path} as {preview.table}"
     if preview.looks_like:
         yield f"this looks like {preview.looks_like}: consumption ingest {preview.looks_like} {preview.path}"
     names = {"looks_like": "values", "becomes": "is read as", "suggested": "perhaps"}
     yield _table(preview.columns.rename(names), "columns of the file")
     if preview.rows.height:
-        yield _table(preview.rows, f"the first {preview.rows.height} rows as they would be read")
+        yield _rows(preview.rows, width)
     if preview.wrong.height:
         yield _table(preview.wrong, "would go to quarantine")
     if preview.missing:
@@ -43,6 +45,16 @@ def _parts(preview: Preview) -> Iterable[Table | str]:
         yield f"{place} consumption.toml, after checking it:\n\n{preview.mapping}"
     elif not preview.missing:
         yield "nothing to map: every column that must be there is"
+
+
+def _rows(rows: pl.DataFrame, width: int) -> Table:
+    """The rows; a wide table lies on its side, as many of its rows as can be read."""
+    if rows.width * _LEAST <= width:
+        return _table(rows, f"the first {rows.height} rows as they would be read")
+    few = rows.head(max(1, width // _EASE - 1)).cast(pl.String)
+    names = [f"row {n + 1}" for n in range(few.height)]
+    turned = few.transpose(include_header=True, header_name="", column_names=names)
+    return _table(turned, f"the first {few.height} rows, a line a column")
 
 
 def _table(frame: pl.DataFrame, title: str) -> Table:

@@ -63,6 +63,8 @@ def typed_rows(batch: Batch, reading: Reading) -> Typed:
         values = as_type(found, column.dtype, reading.spelling).alias(column.name)
         if column.one_of:
             values = values.str.to_lowercase()
+        if column.allowed and column.allowed.capitals:
+            values = values.str.to_uppercase()
         faults += _faults(column, found, values)
         columns.append(_with_default(reading.table, values))
     frame = pl.DataFrame([*columns, batch.lines.alias(LINE)]).with_columns(_attributes(raw, reading))

@@ -14,7 +14,7 @@ NOT_BELOW_ZERO = Allowed("is below zero", least=0)
 ABOVE_ZERO = Allowed("is not above zero", least=math.ulp(0.0))
 SHARE = Allowed("is not a share from 0 to 1", least=0, most=1)
 MOST_ONE = Allowed("is more than 1: a share is meant", most=1)
-CURRENCY_CODE = Allowed("is not a currency code of three letters, such as EUR", form="^[A-Za-z]{3}$")
+CURRENCY_CODE = Allowed("is not a currency code of three letters, such as EUR", form="^[A-Za-z]{3}$", capitals=True)
 
 
 def text(name: str, meaning: str, *, one_of: tuple[str, ...] = (), allowed: Allowed | None = None) -> Column:

@@ -22,13 +22,15 @@ BUCKET = "bucket"
 class Allowed:
     """What values of a column may be beside their type: from `least` to `most`, or texts of a form.
 
-    `otherwise` ends the sentence that begins with the name and a value that is not.
+    `otherwise` ends the sentence that begins with the name and a value that is not. `capitals`: texts are kept in
+    capital letters, however a file writes them.
     """
 
     otherwise: str
     least: float = -math.inf
     most: float = math.inf
     form: str | None = None
+    capitals: bool = False
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ GOALS = Table(
         must(text("goal", "from the catalogue of goals")),
         text("audience", "for whom"),
         number("target", "how much"),
-        number("weight", "how important"),
+        number("weight", "how important", allowed=NOT_BELOW_ZERO),
     ),
     key=("account_id", "goal"),
     happened=None,
