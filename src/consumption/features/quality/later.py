@@ -14,8 +14,8 @@ from consumption.features.quality.wording import count, day
     title="Rows that do not count yet",
     means="Whatever is computed as of a day knows what was received before that day began: these rows are in "
     "nothing that is told here, nor in the list of that day.",
-    do="Nothing: they count from the next day on. `consumption signals --account ID` shows one account as it "
-    "stands now.",
+    do="Nothing: each counts from the day after it was received; a received_at that is still to come is a clock or "
+    "an export to mend. `consumption signals --account ID` shows one account as it stands now.",
 )
 def received_later(evidence: Evidence) -> Iterator[Seen]:
     """Rows that were received on the day asked for, or later, are counted, and not looked at."""
