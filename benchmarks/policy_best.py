@@ -61,11 +61,13 @@ class Estimate:
         )  # fmt: skip
 
 
-def reference(folder: Path, accounts: int) -> Estimate:
-    """The estimate from worlds of their own."""
+def reference(folder: Path, accounts: int, noise: float = KINDS["right"].noise) -> Estimate:
+    """The estimate from worlds of their own, whose signals are as noisy."""
     snapshots, states = [], []
     for seed in REFERENCE_SEEDS:
-        trial = Trial(KINDS["right"], default_actions().claims, folder / str(seed), accounts, seed)
+        trial = Trial(
+            replace(KINDS["right"], noise=noise), default_actions().claims, folder / str(seed), accounts, seed
+        )
         trial.begin()
         snapshots.append(pl.read_parquet(trial.seen(trial.quarter) / "snapshot.parquet"))
         states.append(trial.state)

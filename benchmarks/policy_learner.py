@@ -67,9 +67,9 @@ class Learner:
         share = np.zeros_like(value)
         share[place, action] = (drawn.first_share + drawn.second_share) * chance[place]
         done, base = np.full(len(arr), -1), np.full(len(arr), -1)
-        served = drawn.first[~held[place[drawn.first]]]
-        for rows, into in ((served, done), (drawn.second, done), (drawn.base, base)):
+        for rows, into in ((drawn.first, done), (drawn.second, done), (drawn.base, base)):
             into[place[rows]] = action[rows]
+        done[held] = -1  # withheld, from either pass
         names = pl.Series([*self.actions.names, None], dtype=pl.String)
         frame = book.seen.snapshot.select("account_id").with_columns(action=names.gather(done % (value.shape[1] + 1)))
         return frame.with_columns(pl.Series(a, share[:, i]) for i, a in enumerate(self.actions.names)), base

@@ -31,7 +31,7 @@ class Setting:
     seed: int
     accounts: int = 8_000
     quarters: int = 10
-    plans: int = 20
+    plans: int = 10
 
 
 def loop(setting: Setting, estimate: Estimate, folder: Path) -> list[Asked]:

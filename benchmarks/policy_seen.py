@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from consumption.features.drivers import DRIVERS, drivers
 from consumption.models.belief import Floats
 
-NOT_SIGNALS = ("account_id", "as_of", "owner", "y", "treated")
+NOT_SIGNALS = ("account_id", "as_of", "owner")
 HAPPENED_BY = 0.10  # a move of ARR is a contraction or an expansion from this share on
 
 
@@ -58,10 +59,10 @@ class Seen:
         return happened(self.y)
 
     @property
-    def rows(self) -> pl.DataFrame:
-        """The snapshot with `treated` (whether anybody did anything) and, where known, `y`."""
-        acted = self.decisions.select(treated=pl.any_horizontal(pl.col("action", "own_action").is_not_null()))
-        return self.snapshot.with_columns(acted["treated"].cast(pl.Float64))
+    def untreated(self) -> NDArray[np.bool_]:
+        """Where nobody did anything, neither by a plan nor of his own accord."""
+        acted = self.decisions.select(pl.any_horizontal(pl.col("action", "own_action").is_not_null()))
+        return np.asarray(~acted.to_series().to_numpy(), dtype=np.bool_)
 
 
 def happened(y: Floats) -> Floats:

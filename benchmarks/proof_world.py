@@ -2,9 +2,9 @@
 
 Accounts have a yearly value (lognormal), a risk that wanders, parents that some share, and one contract a year whose
 end may lose, shrink or grow it. Each week a plan takes those worth most by a noisy reading of the risk, held-out ones
-too; the hours of the held-out go to others in a second pass; what was served rests for eight weeks, what was withheld
-does not. Being served cuts the odds of losing at the contract's end, for as long as the year lasts. The truth is
-known: what the expected loss of every account that counts would be with and without.
+too; the hours of the held-out go to others, of both arms again, until none are left; what was reached rests for eight
+weeks three times in four, served or withheld. Being served cuts the odds of losing at the contract's end, for as long
+as the year lasts. The truth is known: what the expected loss of every account that counts would be with and without.
 """
 
 from __future__ import annotations
@@ -159,7 +159,8 @@ class _Acts:
 
     def __init__(self, book: Book, rng: np.random.Generator, drawn: Drawn) -> None:
         self.book, self.rng, self.drawn = book, rng, drawn
-        self.since = np.full(book.accounts, -1)  # the first choice of a first pass
+        self.since = np.full(book.accounts, -1)  # the first choice, where that was the first pass's
+        self.reached = np.zeros(book.accounts, dtype=bool)  # by any pass
         self.touched = np.full(book.accounts, -1)  # the first time it was served
         self.rests = np.zeros(book.accounts, dtype=np.int64)
 
@@ -182,18 +183,26 @@ class _Acts:
         order = np.argsort(-value)
         first = order[: int(np.ceil(self.book.chosen * len(value)))]
         first = first[value[first] > 0]
-        withheld = first[held[first]]
-        second = order[~np.isin(order, first) & ~held[order] & (value[order] > 0)][: len(withheld)]
-        served = np.concatenate([first[~held[first]], second])
+        second = _filling(order[len(first) :], value, held, int(held[first].sum()))
+        reached = np.concatenate([first, second])
+        served = reached[~held[reached]]
         # Three in four rest afterwards; the rest may be chosen again next week.
-        self.rests[served[self.rng.random(len(served)) < 0.75]] = week + RESTS
+        self.rests[reached[self.rng.random(len(reached)) < 0.75]] = week + RESTS
         self.touched[served] = np.where(self.touched[served] < 0, week, self.touched[served])
-        fresh = first[(self.since[first] < 0) & (arms[first] != "exempt")]
+        fresh = first[~self.reached[first] & (arms[first] != "exempt")]
         self.since[fresh] = week
+        self.reached[reached] = True
         expected = np.where(near, plain, 0.0)
         return [(int(a), week, bool(held[a]), False, float(expected[a])) for a in first] + [
-            (int(a), week, False, True, float(expected[a])) for a in second
+            (int(a), week, bool(held[a]), True, float(expected[a])) for a in second
         ]
+
+
+def _filling(order: Ints, value: Floats, held: Flags, free: int) -> Ints:
+    """The next best accounts, until as many of them are served as places were free."""
+    rest = order[value[order] > 0]
+    served = np.cumsum(~held[rest])
+    return rest[: int(np.searchsorted(served, free) + 1)] if free else rest[:0]
 
 
 def _decisions(rows: list[tuple[int, int, bool, bool, float]], members: pl.DataFrame) -> pl.DataFrame:

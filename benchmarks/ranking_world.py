@@ -29,6 +29,7 @@ from consumption.models.fitting import fit_ranker
 from consumption.models.model import Model, motion_probability
 from consumption.models.motion import MOTIONS, MOVES, Motion, Outcome
 from consumption.models.ranking import expected_gain, expected_loss
+from consumption.models.regrown import grown_on_all
 from consumption.models.rows import Floats
 from consumption.models.scored import happened
 from consumption.tables import LAKE
@@ -44,6 +45,7 @@ AS_OF = date(2026, 7, 1)
 WORLDS = (100, 101, 102)
 CAPACITY = 8
 BINS = 10
+DRAWS = 200
 # The mean size of a move in the world, as its truth has it.
 SIZES = {"help": 0.34, "expand": 0.47}
 
@@ -75,11 +77,12 @@ def figures(work: Path, worlds: Sequence[int] = WORLDS, accounts: int = ACCOUNTS
     found = []
     for motion in MOTIONS:
         ours, best = (np.mean([r[motion][which] for _, r in read], axis=0) for which in (0, 1))
-        auc, seen, said, captured, segments = ours.tolist()
+        auc, seen, said, captured, segments, chance = ours.tolist()
         found += [
             Figure(f"demo world, {motion}: ROC-AUC short of the truth's", auc, "", 0.02, at_most=True,
                    beside=f"best from the same signals {best[0]:.4f}", note=note),
-            Figure(f"demo world, {motion}: ECE by what happened", seen, "", 0.015, at_most=True),
+            Figure(f"demo world, {motion}: ECE by what happened", seen, "", 0.015, at_most=True,
+                   beside=f"by chance, were every probability true {chance:.4f}"),
             Figure(f"demo world, {motion}: ECE by the true probability", said),
             Figure(f"demo world, {motion}: ECE by segment, the largest", segments, "", 0.05, at_most=True),
             Figure(f"demo world, {motion}: captured at capacity, of the ideal", captured, "share", 0.97,
@@ -96,7 +99,7 @@ def one_world(root: Path, accounts: int, seed: int) -> tuple[int, dict[Motion, t
     found = {}
     for motion in MOTIONS:
         true = told(motion, test)
-        ranker = fit_ranker(motion, data, seed=0, k=CAPACITY)
+        ranker = grown_on_all(fit_ranker(motion, data, seed=0, k=CAPACITY), data, seed=0)
         found[motion] = (
             readings(test, said(ranker, test), true),
             readings(test, best_of(motion, rows, data.signals), true),
@@ -171,7 +174,10 @@ def _shown(matrix: Matrix, probability: Floats, test: Matrix) -> Floats:
 
 
 def readings(rows: pl.DataFrame, ours: Probabilities, true: Probabilities) -> list[float]:
-    """AUC short of the truth's, calibration by what happened and by the truth, dollars captured, worst segment."""
+    """AUC short of the truth's, calibration by what happened and by the truth, dollars captured, worst segment.
+
+    The last is what the calibration by what happened would be by chance alone.
+    """
     probability, truth = ours.of_the_motion, true.of_the_motion
     came = rows.select(happened(ours.motion).cast(pl.Float64)).to_series().to_numpy()
     weight = rows["weight"].to_numpy()
@@ -183,6 +189,7 @@ def readings(rows: pl.DataFrame, ours: Probabilities, true: Probabilities) -> li
         calibration_error(probability, truth),
         lists.captured(ours.value(weight)),
         max(calibration_error(probability[segments == s], truth[segments == s]) for s in np.unique(segments)),
+        by_chance(probability, rows["account_id"]),
     ]
 
 
@@ -199,3 +206,14 @@ def calibration_error(probability: Floats, came: Floats) -> float:
     """Distance of said from seen, over tenths of the rows by what is said."""
     parts = np.array_split(np.argsort(probability, kind="stable"), BINS)
     return float(sum(abs((probability - came)[part].sum()) for part in parts) / len(probability))
+
+
+def by_chance(probability: Floats, accounts: pl.Series, draws: int = DRAWS) -> float:
+    """The mean calibration error of these probabilities if each of them were true, in the same tenths.
+
+    The label windows of an account's test rows overlap by most of their length: what happens in one happens in all
+    whose probability allows it, so each account is drawn once.
+    """
+    random, of = np.random.default_rng(0), accounts.rank("dense").to_numpy() - 1
+    drawn = (random.random(accounts.n_unique())[of] < probability for _ in range(draws))
+    return float(np.mean([calibration_error(probability, came.astype(np.float64)) for came in drawn]))

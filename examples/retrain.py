@@ -1,10 +1,10 @@
 """Train, compare, promote, go back: the commands of `consumption`, from Python.
 
-    python examples/retrain.py demo --as-of 2026-06-01
+    python examples/retrain.py demo --as-of 2026-06-01 [--search 300]
 
 Against any workspace, the one that `consumption demo` makes for example. It trains `help` as of the day, holds what
 ranks against its challenger, promotes the challenger and goes back again: the workspace ends as it began, but for the
-new versions in MLflow.
+new versions in MLflow. `--search` looks for better settings of the trees first, for so many seconds.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     asked.add_argument("workspace", type=Path)
     asked.add_argument("--as-of", required=True, help="as known at the start of this day, UTC: 2026-06-01")
+    asked.add_argument("--search", type=float, default=0.0, metavar="SECONDS", help="needs consumption[search]")
     options = asked.parse_args()
     workspace = Workspace.open(options.workspace)
     as_of = datetime.fromisoformat(options.as_of).replace(tzinfo=UTC)
 
-    for done in train(workspace, motions=("help",), as_of=as_of):
+    for done in train(workspace, motions=("help",), as_of=as_of, search_seconds=options.search):
         print(done.text)
+        if done.trained and done.trained.found:
+            print("settings found:", done.trained.found.settings)
 
     try:
         held = compare(workspace, "help", as_of=as_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -9,6 +10,8 @@ import polars as pl
 from consumption.actions.catalogue import Catalogue, parse
 from consumption.actions.eligibility import contacted_recently, cooling_down, eligible
 from consumption.actions.facts import Known, columns, gather
+from consumption.actions.recommend import recommend
+from consumption.actions.rules import PolicyRules
 from consumption.actions.standing import taken_up
 from consumption.tables import CONTACTS, CONTRACTS, PRODUCTS
 from tests.actions.books import (
@@ -82,6 +85,20 @@ def test_a_legal_dispute_closes_everything() -> None:
     inputs = touch_all(book(2), attributes=pl.Series(['{"legal_dispute":"true"}', '{"legal_dispute":"false"}']))
     facts = gather(inputs.snapshot, inputs.population, Known.nothing(), as_of=MONDAY)
     assert may(small_catalogue("x 1 true"), facts) == [False, True]
+
+
+def test_a_duty_goes_to_nobody_who_must_be_left_alone() -> None:
+    """Notice was given, and a legal dispute is open or nobody there wants contact: no action, no duty either."""
+    inputs = touch_all(
+        book(3, owners=1),
+        notice_given=pl.lit(value=True),
+        attributes=pl.Series(['{"legal_dispute":"true"}', "{}", "{}"]),
+    )
+    contacts = pl.DataFrame({"contact_id": ["1"], "account_id": ["acct-00001"], "do_not_contact": [True]})
+    known = knowing(contacts=pl.concat([pl.DataFrame(schema=CONTACTS.schema), contacts], how="diagonal"))
+    done = recommend(replace(inputs, known=known, policy=PolicyRules(plans=4)))
+    assert done.recommendations["action"].to_list() == ["none", "none", "notice_rescue"]
+    assert done.recommendations["why_not"].to_list()[:2] == ["ineligible", "ineligible"]
 
 
 def contracts(*rows: tuple[str, str, str]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from consumption.actions.catalogue import NONE
 from consumption.actions.inputs import Inputs
 from consumption.actions.recommend import Recommended, recommend
 from consumption.actions.rules import HoldoutRules, PolicyRules
-from consumption.actions.standing import taken_up
+from consumption.actions.standing import taken_up, waiting
 from consumption.tables import RESPONSES_TABLE, TIMESTAMP
 from tests.actions.books import MONDAY, answered, book, decided, knowing, small_catalogue, touch_all
 
@@ -81,7 +81,8 @@ def test_started_work_keeps_its_hours(inputs: Inputs, monday: Recommended) -> No
     mine = monday.recommendations.filter(pl.col("rank") == 1).sort("owner").row(0, named=True)
     started = answered((mine["recommendation_id"], "accepted"), at=MONDAY + timedelta(hours=9))
     tuesday = recommend(next_day(inputs, monday, started))
-    assert mine["account_id"] not in cards(tuesday)["account_id"].to_list()
+    lists = tuesday.recommendations.filter(pl.col("rank").is_not_null())
+    assert mine["account_id"] not in lists["account_id"].to_list()
     left = tuesday.hours.filter((pl.col("owner") == mine["owner"]) & pl.col("skill").is_null())["hours"].item()
     assert left == pytest.approx(8.0 - mine["hours"])
     spent = tuesday.recommendations.filter((pl.col("owner") == mine["owner"]) & (pl.col("action") != NONE))["hours"]
@@ -117,6 +118,21 @@ def test_a_snoozed_card_comes_back_by_itself_on_its_day() -> None:
     wednesday, thursday = (recommend(next_day(given, monday, later, days)) for days in (2, 3))
     assert one["account_id"] not in cards(wednesday)["account_id"].to_list()
     assert one["recommendation_id"] in cards(thursday)["recommendation_id"].to_list()
+
+
+def test_what_is_sent_meanwhile_does_not_take_a_snoozed_cards_place() -> None:
+    """Neither a hint on Tuesday nor a plan without it keeps a card from coming back; what it ended stays so."""
+    tuesday = MONDAY + DAY
+    past = decided(
+        ("a", MONDAY, "x", None), ("a", tuesday, "hint", None), ("b", tuesday, "hint", None),
+        ("c", MONDAY, "x", None), ("c", tuesday, "none", None),
+        ("d", MONDAY, "x", None), ("d", tuesday, "none", None),
+    )  # fmt: skip
+    later = answered(("d0", "snoozed"), ("d3", "snoozed"), at=MONDAY + timedelta(hours=9)).with_columns(
+        attributes=pl.lit('{"until":"2026-03-04"}')
+    )
+    found = waiting(past, later, tuesday + DAY, ("hint",)).sort("account_id")
+    assert found.select("account_id", "action").rows() == [("a", "x"), ("b", "hint"), ("c", "x")]
 
 
 def test_a_snooze_over_a_weekend_ends_on_monday() -> None:

@@ -39,9 +39,9 @@ def options(accounts: int = 24, *, owners: int = 2, cap: float = 8.0, held: floa
 
 
 def taken(given: Options, drawn: Drawn) -> pl.DataFrame:
-    """What is done: first pass for those not held out, and the second."""
-    first = drawn.first[~given.held[drawn.first]]
-    done: pl.DataFrame = given.candidates[np.concatenate([first, drawn.second]).tolist()]
+    """What is done: both passes, for those not held out."""
+    both = np.concatenate([drawn.first, drawn.second])
+    done: pl.DataFrame = given.candidates[both[~given.held[both]].tolist()]
     return done
 
 
@@ -88,13 +88,27 @@ def test_the_hours_are_kept_in_both_passes(seed: int) -> None:
 
 
 def test_the_second_pass_uses_what_held_out_accounts_leave() -> None:
-    """Hours that are withheld from one account go to another that is not held out."""
-    given = options(40, held=0.5)
+    """Hours that are withheld from one account go to others, and those withheld there once more."""
+    given = options(40, held=0.5, seed=1)
     drawn = draw_plans(given, explore=0.0, plans=3, seed=1)
     assert given.held[drawn.first].any()
-    assert len(drawn.second) > 0
-    assert not given.held[drawn.second].any()
+    assert given.held[drawn.second].any()
+    assert not np.isin(drawn.second, drawn.first).any()
     assert taken(given, drawn)["hours"].sum() == pytest.approx(16.0)
+
+
+def test_whether_an_account_is_reached_does_not_depend_on_its_own_arm() -> None:
+    """Holding one more account out never changes in which pass it is chosen, nor what for: its chance is known."""
+    given = options(30, held=0.3)
+    for account in range(30):
+        mine = np.arange(given.candidates.height) // 2 == account
+        drawn = [
+            draw_plans(replace(given, held=np.where(mine, held, given.held)), explore=0.3, plans=6, seed=2)
+            for held in (True, False)
+        ]
+        for share in ("first_share", "second_share"):
+            one, other = (getattr(of, share)[mine].tolist() for of in drawn)
+            assert one == other
 
 
 def test_without_exploration_all_plans_are_the_best_one() -> None:

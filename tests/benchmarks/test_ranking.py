@@ -15,7 +15,7 @@ from ranking import Asked, measured
 from ranking_lists import Queries
 from ranking_retail import TEST, TRAIN, WINDOW, folds, labelled
 from ranking_times import watching_lightgbm
-from ranking_world import calibration_error, expected_auc
+from ranking_world import by_chance, calibration_error, expected_auc
 from report import Figure
 
 
@@ -103,6 +103,19 @@ def test_a_calibration_error_is_the_distance_by_tenths() -> None:
     came = np.tile([1.0, *([0.0] * 9)], 10)
     assert calibration_error(np.full(100, 0.2), came) == pytest.approx(0.1)
     assert calibration_error(np.full(100, 0.1), came) == pytest.approx(0.0)
+
+
+def test_what_is_true_has_a_calibration_error_by_chance() -> None:
+    """Tenths of ten accounts at a half: mean distance of a binomial from its middle, C(10, 5) / 2^10 / 2 = .123.
+
+    Three rows of an account happen together, so they tell no more than one; what is certain has no chance.
+    """
+    accounts = pl.Series([f"a{n:03}" for n in range(100)])
+    half = np.linspace(0.5 - 1e-9, 0.5 + 1e-9, 100)
+    assert by_chance(half, accounts) == pytest.approx(0.123, abs=0.01)
+    thrice = pl.concat([accounts] * 3).sort()
+    assert by_chance(np.repeat(half, 3), thrice) == pytest.approx(0.123, abs=0.01)
+    assert by_chance(np.repeat([0.0, 1.0], 50), accounts) == 0.0
 
 
 def test_time_within_lightgbm_is_added_up_and_its_train_is_given_back() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from consumption.features.labels import LabelRules, label
 from consumption.features.losses import labelled_from, losses
+from consumption.features.rules import Meter, UsageRules
 from tests.features.small import DAY, JUNE_1, accounts, contract, events, history
 
 TODAY = JUNE_1.date()
@@ -154,13 +155,33 @@ def test_outcomes_count_from_the_first_day_of_the_window() -> None:
 
 
 def test_silence_may_be_the_label() -> None:
-    """No event in the label window is churn; one before it does not help."""
+    """No event in the label window is churn; one before it does not help. Who was silent before has no label."""
     rules = LabelRules(horizon_days=56, source="silence")
     seen = events(
-        ("a", JUNE_1 + 14 * DAY, "x", "u"), ("b", JUNE_1 + 13 * DAY, "x", "u"), ("b", JUNE_1 + 70 * DAY, "x", "u")
-    )
-    labels = label(history(accounts=accounts("a", "b"), events=seen), JUNE_1, rules)
-    assert labels["outcome"].to_list() == ["stayed", "churn"]
+        *(("ab"[n], JUNE_1 - 56 * DAY, "x", "u") for n in range(2)), ("c", JUNE_1 - 57 * DAY, "x", "u"),
+        ("a", JUNE_1 + 14 * DAY, "x", "u"), ("b", JUNE_1 + 13 * DAY, "x", "u"), ("b", JUNE_1 + 70 * DAY, "x", "u"),
+    )  # fmt: skip
+    labels = label(history(accounts=accounts("a", "b", "c"), events=seen), JUNE_1, rules)
+    assert labels.select("account_id", "outcome").rows() == [("a", "stayed"), ("b", "churn")]
+
+
+def test_our_own_staff_keeps_no_account() -> None:
+    """Events that `[exclude]` names, by user, by the user's address or by name, are no sign of life."""
+    usage = UsageRules(excluded_users=frozenset({"me"}), excluded_domains=frozenset({"ours.example"}),
+                       excluded_events=frozenset({"ping"}))  # fmt: skip
+    rules = LabelRules(horizon_days=56, source="silence", usage=usage)
+    before = [(a, JUNE_1 - DAY, "x", "u") for a in "abcd"] + [("e", JUNE_1 - DAY, "x", "me")]
+    after = [("a", "x", "me"), ("b", "x", "you@ours.example"), ("c", "ping", "u"), ("d", "x", "u")]
+    seen = events(*before, *((a, JUNE_1 + 20 * DAY, name, user) for a, name, user in after))
+    book = history(accounts=accounts(*"abcde"), events=seen)
+    labels = label(book, JUNE_1, rules)
+    assert dict(labels.select("account_id", "outcome").rows()) == {
+        "a": "churn", "b": "churn", "c": "churn", "d": "stayed",
+    }  # fmt: skip
+    gone = losses(book, JUNE_1 + 120 * DAY, rules)
+    assert gone.select("account_id", "lost_on").rows() == [
+        *((a, (JUNE_1).date()) for a in "abc"), ("d", (JUNE_1 + 21 * DAY).date()),
+    ]  # fmt: skip
 
 
 def test_consumption_may_be_the_label() -> None:
@@ -172,6 +193,18 @@ def test_consumption_may_be_the_label() -> None:
     labels = label(history(accounts=accounts("a", "b", "c", "d"), events=events(*rows)), JUNE_1, rules)
     assert labels["outcome"].to_list() == ["stayed", "contraction", "expansion"]
     assert labels["arr0"].to_list() == [1300.0] * 3
+
+
+def test_only_what_meters_bill_is_consumed() -> None:
+    """Looking at pages is no consumption where settings say that calls are billed."""
+    usage = UsageRules(meters={"credit": Meter(events=("call",)), "seat": Meter(how="distinct_users")})
+    rules = LabelRules(horizon_days=56, source="consumption", usage=usage)
+    end = JUNE_1 + 70 * DAY
+    rows = [("a", moment, name, "u", quantity) for moment, calls, pages in
+            ((JUNE_1 - DAY, 100.0, 400.0), (JUNE_1 + DAY, 100.0, 400.0), (end - DAY, 10.0, 480.0))
+            for name, quantity in (("call", calls), ("page", pages))]  # fmt: skip
+    labels = label(history(accounts=accounts("a"), events=events(*rows)), JUNE_1, rules)
+    assert labels.select("arr0", "outcome").rows() == [(1300.0, "contraction")]
 
 
 def test_losses_are_ends_without_a_successor() -> None:
@@ -234,7 +267,8 @@ def test_merged_accounts_whose_use_tells_share_a_label() -> None:
         [accounts("new", "old"), accounts("old").with_columns(pl.lit("new").alias("merged_into"), told)],
         how="diagonal",
     )
-    heard = events(("new", JUNE_1 + 20 * DAY, "x", "u"))
+    before = (("new", JUNE_1 - DAY, "x", "u"), ("old", JUNE_1 - DAY, "x", "u"))
+    heard = events(*before, ("new", JUNE_1 + 20 * DAY, "x", "u"))
     labels = label(history(accounts=people, events=heard), JUNE_1, rules)
     assert labels["outcome"].to_list() == ["contraction", "contraction"]
 

@@ -140,6 +140,17 @@ def test_the_median_of_an_even_number_is_the_mean_of_the_two_in_the_middle() -> 
     assert found["events_trend_28d_segment"].unique().to_list() == [found["events_trend_28d"].median()]
 
 
+def test_what_a_whole_segment_does_is_its_mean() -> None:
+    """Five accounts with 0, 1, 1, 3 and 10 events, all on one day: three each, on .8 days; all of them share it."""
+    names = ["events_28d_segment", "active_days_7d_segment", "value_events_28d_segment", "value_events_ever_segment"]
+    found = compute_signals(
+        history(**book(0, 1, 1, 3, 10)), as_of=JUNE_1, signals=[SIGNAL[name] for name in names], rules=RULES
+    )
+    assert found.select(names).unique().rows() == [(3.0, 0.8, 0.0, 0.0)]
+    alone = compute_signals(history(**book(0, 1, 1, 3)), as_of=JUNE_1, signals=[SIGNAL[names[0]]])
+    assert alone[names[0]].to_list() == [None] * 4
+
+
 def test_one_account_alone_stands_where_it_stands_among_all() -> None:
     """With the reference of the whole snapshot, from its own history only; whoever it is, and whatever it owns."""
     whole = History.of(**rich(count=30))

@@ -14,8 +14,8 @@ from consumption.jobs.create import create
 from consumption.jobs.ingest import ingest
 from consumption.jobs.opening import lake_of
 
-DAYS = (datetime(2025, 2, 3, tzinfo=UTC), datetime(2025, 5, 5, tzinfo=UTC))  # Mondays of two quarters
-LATER = datetime(2026, 1, 5, tzinfo=UTC)
+DAYS = tuple(datetime(2025, month, day, tzinfo=UTC) for month, day in ((2, 3), (5, 5), (8, 4), (11, 3)))  # Mondays
+LATER = datetime(2026, 5, 4, tzinfo=UTC)
 CHURN, CHANCE = 0.25, 0.3
 WORKS, IDLE = "training", "newsletter"
 SETTINGS = "[labels]\nhorizon_days = 56\n"

@@ -28,7 +28,9 @@ def workspace(tmp_path: Path) -> Workspace:
     for version in ("1", "2"):
         served.keep(made.models, versioned(rule(made), version))
         served.promote(made.models, "help", version)
-        served.mark_told(made.models, "help")
+        now = served.pointer(made.models, "help")
+        assert now is not None
+        served.mark_told(made.models, "help", now)
     return made
 
 

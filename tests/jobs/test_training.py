@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
+import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -11,8 +18,12 @@ from consumption.config import Workspace
 from consumption.jobs.one_training import STATE, TrainingUnderWay, one_training
 from consumption.jobs.registering import registry_of
 from consumption.jobs.train import train
+from consumption.jobs.training_set import told_at
 from consumption.models import served
+from consumption.models.dataset import NoLabels
+from consumption.models.pointer import POINTER
 from consumption.models.registry import Registry
+from consumption.models.search import SearchNotInstalled
 from tests.features.quality.small import AS_OF, book
 from tests.jobs.killing import killed_once
 from tests.jobs.test_doctor import loaded
@@ -67,7 +78,12 @@ def test_what_was_done_is_known_after_a_failure_and_forgotten_when_all_is_done(t
 @pytest.fixture(scope="module")
 def young(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with half a year of history: a rule is fitted, and says why."""
-    made = loaded(tmp_path_factory.mktemp("young"), book())
+    return looking_soon(tmp_path_factory.mktemp("young"))
+
+
+def looking_soon(root: Path) -> Workspace:
+    """The small book, with labels that look 56 days ahead."""
+    made = loaded(root, book())
     settings = made.root / "consumption.toml"
     settings.write_text(settings.read_text("utf-8") + SOON, "utf-8")
     return Workspace.open(made.root)
@@ -87,12 +103,78 @@ def motions_done(workspace: Workspace) -> set[str]:
 
 
 @pytest.mark.slow
+def test_a_version_that_was_never_placed_is_taken_back(tmp_path: Path) -> None:
+    """Killed between registering a version and putting it in charge: the next training leaves none without a name.
+
+    A pipe in the place of the first file that is written after registering holds the training there.
+    """
+    workspace = looking_soon(tmp_path)
+    pipe = workspace.root / "drift" / "references" / ".help-1.json.part"
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    killed_once(lambda: registered(workspace) == ["1"], PROGRAM, str(workspace.root))
+    pipe.unlink()
+    assert versions(workspace) == {"1": ()}
+    assert served.pointer(workspace.models, "help") is None
+
+    done = train(workspace, motions=("help",), as_of=AS_OF)
+    assert versions(workspace) == {"2": ("champion",)}
+    assert done[0].version == "2"
+
+
+def versions(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """Registered versions of help, and the names that point to each."""
+    return {version.version: version.aliases for version in registry_of(workspace).versions("help")}
+
+
+def registered(workspace: Workspace) -> list[str]:
+    """The same as the database has them, while another process writes it."""
+    file = workspace.root / "mlruns" / "mlflow.db"
+    if not file.is_file():
+        return []
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as read:
+        if not read.execute("SELECT 1 FROM sqlite_master WHERE name = 'model_versions'").fetchall():
+            return []
+        return [str(row[0]) for row in read.execute("SELECT version FROM model_versions")]
+
+
+def test_before_the_first_label_there_is_nothing_to_train_on_and_it_is_said_from_when(tmp_path: Path) -> None:
+    """No run is begun and no training left under way; the rule ranks, and the day that is named is the day."""
+    workspace = loaded(tmp_path, book())
+    early = datetime(2026, 3, 1, tzinfo=UTC)
+    with pytest.raises(NoLabels, match="telemetry begins on ") as told:
+        train(workspace, motions=("help",), as_of=early)
+    assert not (workspace.root / "mlruns").exists()
+    assert not (workspace.models / STATE).exists()
+    named = re.search(r"until (\d{4}-\d\d-\d\d), then train again", told.value.remedy)
+    assert named is not None
+    day = datetime.fromisoformat(named[1]).replace(tzinfo=UTC)
+    assert day > early
+    assert told_at(workspace, day).horizon.dates
+    with pytest.raises(NoLabels):
+        told_at(workspace, day - timedelta(days=1))
+
+
+def test_a_search_that_cannot_be_made_is_told_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra is named, and nothing is written."""
+    workspace = loaded(tmp_path, book())
+
+    def missing(name: str) -> ModuleType:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    with pytest.raises(SearchNotInstalled, match=r"consumption\[search\]"):
+        train(workspace, motions=("help",), as_of=AS_OF, search_seconds=5)
+    assert not workspace.models.exists() or not list(workspace.models.iterdir())
+
+
+@pytest.mark.slow
 def test_a_killed_training_is_gone_on_with(young: Workspace) -> None:
     """Killed as it puts a model in charge, and again when one motion is done: run once more, all is in order.
 
     Each motion has one champion, the same here and in MLflow; no run is left open; what was done is not done again.
     """
-    pointer = young.models / "help" / served.POINTER
+    pointer = young.models / "help" / POINTER
     killed_once(pointer.is_file, PROGRAM, str(young.root))
     assert motions_done(young) <= {"help"}
     killed_once(lambda: "help" in motions_done(young), PROGRAM, str(young.root))

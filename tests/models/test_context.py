@@ -10,7 +10,7 @@ import pytest
 
 from consumption.models import context
 from consumption.models.boosting import Boosting
-from consumption.models.context import told_by_the_date
+from consumption.models.context import shared_by_peers, told_by_the_date
 from consumption.models.encoding import Encoding
 from consumption.models.head import fit_head
 
@@ -35,6 +35,18 @@ def book(moments: int, accounts: int = 10, segments: int = 2) -> pl.DataFrame:
 def test_a_value_that_a_whole_segment_shares_at_a_moment_is_found() -> None:
     """The segment's mean is one; an account's own value, and one that is the same for all and always, are none."""
     assert told_by_the_date(book(12), ["own", "shared", "always"]) == ["shared"]
+
+
+def test_peers_may_be_those_of_a_segment_with_the_same_product() -> None:
+    """Two products in each segment: still four values a date. A place among peers has few too, and is one's own."""
+    rows = book(12, accounts=60).with_row_index("row")
+    by_product = rows.with_columns(
+        events_28d_segment=pl.col("shared") + pl.col("row") % 2,
+        events_28d_percentile=pl.col("shared") + pl.col("row") % 3,
+    )
+    names = ["own", "events_28d_segment", "events_28d_percentile", "always"]
+    assert shared_by_peers(by_product, names) == {"events_28d_segment": 48}
+    assert told_by_the_date(by_product, names) == ["events_28d_segment"]
 
 
 def test_accounts_whose_value_is_unknown_do_not_hide_it() -> None:

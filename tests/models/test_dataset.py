@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -77,25 +78,39 @@ def test_only_dates_that_are_used_need_a_snapshot(small: Book) -> None:
 
 def test_rows_of_accounts_that_we_did_something_for_count_a_quarter() -> None:
     """What happened after our help tells less of what happens by itself; the part keeps its weight as a whole."""
-    days = [0, 0, 0, 0]
     rows = pl.DataFrame(
         {
             "account_id": ["a", "b", "c", "d"],
             "part": ["train", "train", "train", "test"],
-            "as_of": [AS_OF + timedelta(days=d) for d in days],
-            "window_end": [AS_OF + timedelta(days=105)] * 4,
+            "as_of": [AS_OF] * 4,
             "row_weight": [1.0] * 4,
         }
     )
-    moments = [("a", 0), ("b", -1), ("c", 105), ("d", 50), ("nobody", 3)]
+    moments = [("a", 0), ("b", -1), ("c", 14), ("d", 13), ("nobody", 3)]
     served = pl.DataFrame(
         {"account_id": [a for a, _ in moments], "timestamp": [AS_OF + timedelta(days=d) for _, d in moments]}
     )
-    found = with_treated(rows, served)
+    found = with_treated(rows, served, 14)
     assert found["treated"].to_list() == [True, False, False, True]
     # 3 / (1/4 + 1 + 1) = 4/3 for each whole row; the test part has one row, which keeps its weight.
     assert found["row_weight"].to_list() == pytest.approx([1 / 3, 4 / 3, 4 / 3, 1.0])
-    assert with_treated(rows, None)["row_weight"].to_list() == [1.0] * 4
+    assert with_treated(rows, None, 14)["row_weight"].to_list() == [1.0] * 4
+
+
+def test_contacts_at_random_times_change_no_rate() -> None:
+    """Who leaves early has less time to be reached: weights must not follow that, or every rate is too high."""
+    rng, n = np.random.default_rng(0), 20_000
+    leaves = np.where(rng.random(n) < 0.1, rng.uniform(14, 196, n), np.inf)
+    reached = rng.uniform(0, 196, n)
+    rows = pl.DataFrame(
+        {"account_id": [f"a{i}" for i in range(n)], "part": "train", "as_of": [AS_OF] * n, "row_weight": [1.0] * n}
+    )
+    contacts = [(f"a{i}", AS_OF + timedelta(days=float(day))) for i, day in enumerate(reached) if day < leaves[i]]
+    served = pl.DataFrame(contacts, schema=["account_id", "timestamp"], orient="row")
+    found = with_treated(rows, served, 14)
+    left = np.isfinite(leaves)
+    assert found["treated"].sum() > 1_000
+    assert np.average(left, weights=found["row_weight"].to_numpy()) == pytest.approx(left.mean(), abs=0.003)
 
 
 def test_the_lost_accounts_that_are_told_are_those_that_are_learned_from(small: Book, data: TrainingSet) -> None:

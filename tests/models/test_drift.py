@@ -66,6 +66,16 @@ def test_what_lies_otherwise_is_named_the_furthest_first() -> None:
     assert all(one.value > one.threshold for one in found)
 
 
+def test_what_all_of_a_segment_share_at_a_moment_lies_nowhere() -> None:
+    """It has another value at each date; were it kept, it would be an alarm every day."""
+    days = [
+        accounts(100, seed=n).with_columns(as_of=pl.lit(MONDAY + n * DAY), segment=pl.lit("one"), mood=pl.lit(n / 7))
+        for n in range(6)
+    ]
+    reference = Reference.of(pl.concat(days), (*SIGNALS, "mood"))
+    assert sorted(reference.signals) == sorted(SIGNALS)
+
+
 def test_a_jump_of_what_is_unknown_is_an_alarm_of_its_own() -> None:
     """A source stops: the known values still lie as they did, but fewer are known."""
     reference = Reference.of(accounts(1_000, seed=1), SIGNALS)
@@ -137,3 +147,12 @@ def test_the_doctor_warns_of_what_counts_and_notes_what_was_seen_once() -> None:
     assert [finding.severity for finding in drift([record(0), record(7), record(8, version="3", alarm=False)])] == [
         FINE
     ]
+
+
+def test_what_was_unknown_long_ago_is_no_measure_of_today() -> None:
+    """A signal that needs history becomes known little by little: only the last snapshot tells what is usual."""
+    early = accounts(400, seed=1, unknown=0.9).with_columns(as_of=pl.lit(MONDAY - 84 * DAY))
+    reference = Reference.of(pl.concat([early, accounts(400, seed=2, unknown=0.0)]), SIGNALS)
+    assert reference.signals["use"].unknown == 0.0
+    assert moved(reference, accounts(400, seed=3, unknown=0.0)) == []
+    assert [off.kind for off in moved(reference, accounts(400, seed=4, unknown=0.3))] == ["missing"]

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from sklearn import metrics
 
-from consumption.models.bootstrap import account_draws, interval
-from consumption.models.evaluation import METRICS, evaluate, order
+from consumption.models.bootstrap import Drawn, account_draws, clusters, interval
+from consumption.models.evaluation import evaluate, measured, order
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -53,9 +53,23 @@ def test_weighting_a_row_twice_is_having_it_twice() -> None:
     counts = random.integers(0, 3, size=(1, 200)).astype(float)
     happened = np.repeat(ordered.happened, counts[0].astype(int))
     said = np.repeat(ordered.probability, counts[0].astype(int))
-    assert METRICS["roc_auc"](ordered, counts)[0] == pytest.approx(metrics.roc_auc_score(happened, said))
-    assert METRICS["pr_auc"](ordered, counts)[0] == pytest.approx(metrics.average_precision_score(happened, said))
-    assert METRICS["brier"](ordered, counts)[0] == pytest.approx(np.square(said - happened).mean())
+    found = measured(ordered, Drawn(counts, np.arange(200)))
+    assert found["roc_auc"][0] == pytest.approx(metrics.roc_auc_score(happened, said))
+    assert found["pr_auc"][0] == pytest.approx(metrics.average_precision_score(happened, said))
+    assert found["brier"][0] == pytest.approx(np.square(said - happened).mean())
+
+
+def test_accounts_are_drawn_with_all_their_rows_in_every_metric() -> None:
+    """Drawing an account twice is having each of its rows twice, whichever figure is asked for."""
+    scored = scores(200)
+    ordered = order(scored, 8)
+    codes, accounts = clusters(scored["account_id"].to_numpy().astype(object))
+    counts = next(account_draws(accounts, 3, seed=2))
+    by_account = measured(ordered, Drawn(counts, codes))
+    by_row = measured(ordered, Drawn(counts[:, codes], np.arange(200)))
+    assert {name: values.tolist() for name, values in by_account.items()} == {
+        name: pytest.approx(values.tolist(), nan_ok=True) for name, values in by_row.items()
+    }
 
 
 def test_value_captured_is_that_of_the_lists_of_the_best_lists() -> None:

@@ -13,6 +13,7 @@ from consumption.models.change import changed
 from consumption.models.dataset import TrainingSet
 from consumption.models.explain import explain_change, reasons
 from consumption.models.figures import AGAINST, SEASON, Figures
+from consumption.models.motion import MOTIONS
 from consumption.models.ranker import Ranker
 from consumption.models.ranking import rank
 from consumption.models.rows import scoring_rows
@@ -167,6 +168,16 @@ def test_a_fall_from_its_own_past_is_no_reason_where_the_season_falls_as_much() 
             segment=pl.lit("one"), **{SEASON: pl.lit(season, dtype=pl.Float64)}
         )
         assert bool(Figures.of(now, usual, read).carries("help")[0, 0] > AGAINST) is carried
+
+
+def test_what_similar_accounts_do_is_never_a_reason() -> None:
+    """The signals of a whole segment move the model, and are no one's own: they carry neither motion in words."""
+    shared = [s for s in SIGNALS if s.name.endswith("_segment") and "against" not in s.name]
+    usual = accounts({"mine": {s.name: 9.0 for s in shared}}).with_columns(segment=pl.lit("one"))
+    now = accounts({"mine": {s.name: 1.0 for s in shared}}).with_columns(segment=pl.lit("one"))
+    assert len(shared) == 7
+    for motion in MOTIONS:
+        assert set(Figures.of(now, usual, shared).carries(motion).ravel()) == {AGAINST}
 
 
 def test_why_a_probability_moved_is_told_in_words_that_add_up(small: Book, data: TrainingSet, ranker: Ranker) -> None:

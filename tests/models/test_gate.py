@@ -54,6 +54,70 @@ def test_a_challenger_that_ranks_better_but_says_wrong_probabilities_is_kept_out
     assert "off by over" in verdict.reasons[-1]
 
 
+def on_lists(champion: list[int], challenger: list[int], *, said: tuple[float, float]) -> pl.DataFrame:
+    """Two hundred accounts, five of ten lost: which of each ten a list of one a model puts on it, by turns.
+
+    `said`: of accounts that were lost, by champion and challenger; of all others the rest.
+    """
+    rows = [
+        {"account_id": f"a{n:03d}", "as_of": MONDAY, "owner": f"rep{n // 10}", "happened": float(n % 10 < 5),
+         "dollars": 10.0 if n % 10 < 5 else 0.0, "old": float(n % 10 == champion[n // 10 % len(champion)]),
+         "new": float(n % 10 == challenger[n // 10 % len(challenger)]), "place": n % 10}
+        for n in range(200)
+    ]  # fmt: skip
+    lost = pl.col("happened") > 0
+    return pl.DataFrame(rows).with_columns(
+        old_said=pl.when(lost).then(said[0]).otherwise(1.0 - said[0]),
+        new_said=pl.when(lost).then(said[1]).otherwise(1.0 - said[1]),
+    )
+
+
+def both(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The two models' scores of such rows."""
+    return tuple(  # type: ignore[return-value]
+        rows.select("account_id", "as_of", "owner", "happened", "dollars", value=who, probability=f"{who}_said")
+        for who in ("old", "new")
+    )
+
+
+def test_half_of_the_lists_may_change_and_no_more() -> None:
+    """The challenger finds what was lost, the champion on every second list, or on two of five."""
+    for champion, waits in (([0, 9], False), ([0, 0, 9, 9, 9], True)):
+        verdict = compare(*both(on_lists(champion, [0], said=(0.3, 0.6))), k=1, draws=200)
+        assert (verdict.decision, verdict.waits) == ("promote", waits)
+
+
+def test_better_probabilities_do_not_pay_for_worse_lists() -> None:
+    """Beyond doubt better informed, but the lists hold a twentieth less: over a hundredth is too much."""
+    worse = [9] + [0] * 19
+    verdict = compare(*both(on_lists([0], worse, said=(0.3, 0.8))), k=1, draws=200)
+    assert verdict.gain == pytest.approx(-0.05)
+    assert verdict.log_loss_change < 0
+    assert verdict.decision == "keep"
+
+
+def test_a_refresh_is_kept_out_by_a_leak_too() -> None:
+    """Not only a promotion."""
+    rows = both(on_lists([0], [0], said=(0.3, 0.8)))
+    assert compare(*rows, k=1, draws=200).decision == "refresh"
+    assert compare(*rows, k=1, draws=200, alarms=["Leak 3: `ends` tells too much."]).decision == "keep"
+
+
+def test_a_calibration_error_that_chance_explains_keeps_nobody_out() -> None:
+    """Of every three accounts two are lost, in two of ten threes one: .01 further off is more, by six of a thousand.
+
+    Drawn anew, it is as often less.
+    """
+    lost = [1.0, 1.0, 0.0] * 8 + [1.0, 0.0, 0.0] * 2
+    names = [f"a{n:02d}" for n in range(30)]
+    known = {"account_id": names, "as_of": [MONDAY] * 30, "owner": ["rep"] * 30, "happened": lost, "dollars": lost}
+    old = pl.DataFrame({**known, "probability": [0.5] * 30, "value": [-one for one in lost]})
+    new = old.with_columns(value=pl.col("happened"), probability=pl.lit(0.49))
+    verdict = compare(old, new, k=10, draws=400, approved=True)
+    assert verdict.ece_change == pytest.approx(0.006)
+    assert verdict.decision == "promote"
+
+
 def test_only_the_same_rows_can_be_compared() -> None:
     """Another test set is another question."""
     champion, challenger = two_models(1, champion=1.0, challenger=1.0)

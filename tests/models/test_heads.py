@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
 import polars as pl
 import pytest
@@ -70,6 +71,23 @@ def test_a_head_says_the_mean_of_its_boosters() -> None:
     parts, base = both.contributions(frame)
     assert base + parts.sum(axis=1) == pytest.approx(both.raw(frame))
     assert not np.array_equal(first.raw(frame), second.raw(frame))
+
+
+def test_boosters_of_a_head_share_their_bins_and_are_those_of_their_seeds_alone() -> None:
+    """Rows are put into bins once: tree by tree each booster is the one that its seed alone would grow."""
+    frame, happened = sample(1_500, 1)
+    late, came = sample(800, 2)
+    quick, valid = Boosting(rounds=30, seeds=1), Validation(late, came, np.ones(800))
+    alone = [fit_head(frame, happened, valid=valid, seed=seed, settings=quick) for seed in seeds_from(5, 3)]
+    together = fit_head(frame, happened, valid=valid, seed=5, settings=replace(quick, seeds=3))
+    grown = [[trees_of(booster) for booster in head.boosters] for head in (together, *alone)]
+    assert grown[0] == [trees for trees, in grown[1:]]
+    assert len(set(grown[0])) == 3
+
+
+def trees_of(booster: lgb.Booster) -> str:
+    """LightGBM's text without the parameters that it was grown with."""
+    return booster.model_to_string().partition("\nparameters:")[0]
 
 
 def test_weights_say_how_rows_compare_and_not_how_many_there_are() -> None:

@@ -8,7 +8,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumption.models.horizon import Split, Windows, choose_horizon, lost_within, split, training_dates
+from consumption.models.cases import lost_within
+from consumption.models.horizon import Split, Windows, choose_horizon, split, training_dates
 
 AS_OF = datetime(2026, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -75,6 +76,14 @@ def test_two_years_allow_to_look_a_quarter_ahead_and_say_when_more_is_possible()
     assert all(words.endswith(".") for words in chosen.words)
 
 
+def test_three_test_snapshots_go_before_a_longer_horizon() -> None:
+    """Half a year ahead would leave one to test on; a quarter leaves three."""
+    chosen = choose_horizon(AS_OF - 900 * DAY, AS_OF, losses(400, 900))
+    assert (chosen.days, len(chosen.split.test)) == (91, 3)
+    only = choose_horizon(AS_OF - 900 * DAY, AS_OF, losses(400, 900), options=(182,))
+    assert (only.learnable, len(only.split.test)) == (True, 1)
+
+
 def test_a_short_history_tests_on_one_snapshot() -> None:
     """Where three test snapshots leave too little to train on, one is enough."""
     chosen = choose_horizon(AS_OF - 480 * DAY, AS_OF, losses(400, 480))
@@ -86,6 +95,19 @@ def test_twelve_lost_accounts_are_too_few_to_learn_from() -> None:
     chosen = choose_horizon(AS_OF - 952 * DAY, AS_OF, losses(12, 952))
     assert not chosen.learnable
     assert "A rule ranks." in chosen.words[1]
+    assert chosen.learnable_from is None, "at twelve in 952 days fifty take ten years"
+    assert "over five years until a model can be tried" in chosen.words[-1]
+
+
+def test_it_is_said_about_when_there_is_enough_to_learn_from() -> None:
+    """Half a year, an account lost every second day: the soonest horizon with six snapshots and fifty losses."""
+    chosen = choose_horizon(AS_OF - 182 * DAY, AS_OF, losses(91, 182))
+    assert not chosen.learnable
+    assert chosen.learnable_from is not None
+    assert chosen.words[-1].startswith(f"A model can be tried from about {chosen.learnable_from.day} ")
+    ahead = chosen.learnable_from - AS_OF
+    assert choose_horizon(AS_OF - 182 * DAY - ahead, AS_OF, losses(91 + ahead.days // 2, 182 + ahead.days)).learnable
+    assert choose_horizon(AS_OF - 952 * DAY, AS_OF, losses(400, 952)).learnable_from is None
 
 
 def test_without_history_there_is_still_a_horizon() -> None:

@@ -12,6 +12,7 @@ from consumption.models.boosting import Boosting
 from consumption.models.calibration import fit_calibration
 from consumption.models.dataset import TrainingSet
 from consumption.models.evaluation import evaluate
+from consumption.models.fitting import fit_ranker
 from consumption.models.lambdarank import Scale, fit_lambdarank, in_parts, list_parameters
 from consumption.models.loading import load_model
 from consumption.models.logistic import probability
@@ -67,6 +68,14 @@ def test_the_same_seed_gives_the_same_order(ordered: Ranker, data: TrainingSet) 
     """Training twice on the same data changes nothing."""
     again = fit_lambdarank("help", data, seed=0, settings=QUICK)
     assert again.predict(data.part("test")).equals(ordered.predict(data.part("test")))
+
+
+def test_what_it_shares_with_the_ranker_beside_it_changes_no_bit(ordered: Ranker, data: TrainingSet) -> None:
+    """Codes of words and sizes come of the same rows and seed: made once or twice, the same order."""
+    beside = fit_ranker("help", data, seed=0, settings=QUICK)
+    shared = fit_lambdarank("help", data, seed=0, settings=QUICK, beside=beside)
+    assert shared.size is beside.size
+    assert shared.predict(data.part("test")).equals(ordered.predict(data.part("test")))
 
 
 def test_places_beyond_capacity_count_a_little_further() -> None:

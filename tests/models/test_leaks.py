@@ -13,8 +13,11 @@ from consumption.features.compute import compute_signals
 from consumption.features.signal import Signal
 from consumption.features.signal_set import SIGNALS, by_name, signals_for
 from consumption.lake.history import History
+from consumption.models.calibration import NO_CALIBRATION
 from consumption.models.dataset import TrainingSet
 from consumption.models.encoding import Encoding
+from consumption.models.fitting import Rows
+from consumption.models.head import calibrated_on, fit_rates
 from consumption.models.leaks.alone import auc
 from consumption.models.leaks.examine import before_fitting, of_the_fit, of_the_past
 from consumption.models.leaks.leak import KINDS, Leak, LeakFound, refuse
@@ -22,6 +25,7 @@ from consumption.models.leaks.overwritten import overwritten
 from consumption.models.leaks.own_actions import own_actions
 from consumption.models.leaks.rebuilt import Past, rebuilt
 from consumption.models.ranker import Ranker
+from consumption.models.rows import segments_of
 from consumption.models.training import TrainingRules, train
 from tests.features.small import AS_OF, DAY, RULES, rich
 from tests.models.book import book, training_set
@@ -90,7 +94,8 @@ def test_leak_1_a_snapshot_that_knows_the_future_is_found(
     planted = clean[EARLIER].drop("events_28d").join(ahead, on="account_id", how="left")
     found = rebuilt(past(tables), {EARLIER: planted.select(clean[EARLIER].columns)})
     assert "events_28d" in codes(found)["rebuilt"]
-    assert set(codes(found)["rebuilt"]) <= {"events_28d", *(s for s in LEARNED if "percentile" in s)}
+    of_others = (s for s in LEARNED if "percentile" in s or s.endswith("_segment"))
+    assert set(codes(found)["rebuilt"]) <= {"events_28d", *of_others}
     with pytest.raises(LeakFound, match=r"Leak 1 .*events_28d") as stopped:
         refuse(found)
     assert "signals --audit" in stopped.value.remedy
@@ -192,11 +197,28 @@ def test_leak_5_codes_of_words_come_from_the_training_part(data: TrainingSet, ra
     assert of_the_fit(ranker, data) == ()
     word = pl.when(pl.col("part") == "test").then(pl.lit("new")).otherwise(pl.lit("old"))
     worded = with_signal(data, word, "plan")
-    whole = replace(ranker.churn, encoding=Encoding.fit(worded.rows, [*data.signals, "plan"]))
-    own = replace(ranker.churn, encoding=Encoding.fit(worded.part("train"), [*data.signals, "plan"]))
+    bare = replace(ranker.churn, calibration=NO_CALIBRATION)
+    whole = replace(bare, encoding=Encoding.fit(worded.rows, [*data.signals, "plan"]))
+    own = replace(bare, encoding=Encoding.fit(worded.part("train"), [*data.signals, "plan"]))
     (found,) = of_the_fit(replace(ranker, churn=whole), worded)
     assert (found.kind.number, found.subjects) == (5, ("plan",))
     assert of_the_fit(replace(ranker, churn=own), worded) == ()
+
+
+def test_leak_5_rates_come_from_the_training_part(data: TrainingSet, ranker: Ranker) -> None:
+    """Rates of segments that the other parts' outcomes have gone into know what became of them."""
+    left = (data.rows["outcome"] == "churn").cast(pl.Float64).to_numpy()
+    rates = fit_rates(left, data.rows["row_weight"].to_numpy(), segments_of(data.rows))
+    (found,) = of_the_fit(replace(ranker, churn=replace(ranker.churn, rates=rates)), data)
+    assert (found.kind.number, found.subjects) == (5, ("segment rates",))
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_leak_5_a_calibration_comes_from_validation(data: TrainingSet, ranker: Ranker, part: str) -> None:
+    """Fitted on the test it flatters; fitted on what the trees have learned from it corrects nothing."""
+    rows = Rows.of(data.part(part), (pl.col("outcome") == "churn").cast(pl.Float64))
+    (found,) = of_the_fit(replace(ranker, churn=calibrated_on(rows.validation, ranker.churn)), data)
+    assert (found.kind.number, found.subjects) == (5, ("calibration",))
 
 
 def test_leak_6_label_windows_end_before_the_next_part(data: TrainingSet) -> None:

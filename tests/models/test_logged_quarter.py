@@ -68,10 +68,10 @@ def test_a_reps_own_choice_stays_without_a_known_chance() -> None:
 def test_what_was_to_be_expected_of_an_account_does_not_know_its_outcome() -> None:
     """Its own outcome turned round changes what is expected of others, and not of it."""
     of = logged(2_000).quarter
-    before = crossfitted(of.moves, of.drivers, of.happened, of.numbers)
+    before = crossfitted(of.moves, of.drivers, of.happened, of.numbers, of.taken)
     turned = of.happened.copy()
     turned[7, 0] = 1 - turned[7, 0]
-    after = crossfitted(of.moves, of.drivers, turned, of.numbers)
+    after = crossfitted(of.moves, of.drivers, turned, of.numbers, of.taken)
     assert after.chances[7, 0] == before.chances[7, 0]
     assert (after.chances[:, 0] != before.chances[:, 0]).any()
 
@@ -80,5 +80,14 @@ def test_what_was_said_wrongly_is_put_right_by_what_happened() -> None:
     """A rule that looks twice as far ahead says twice the chance; on average the corrected one is what happened."""
     of = logged(8_000).quarter
     twice = of.moves.__class__(np.clip(2 * of.moves.chances, 0, 0.95), of.moves.shrink, of.moves.grow)
-    found = crossfitted(twice, of.drivers, of.happened, of.numbers)
+    found = crossfitted(twice, of.drivers, of.happened, of.numbers, of.taken)
     assert abs(found.chances[:, 0].mean() - of.happened[:, 0].mean()) < 0.005
+
+
+def test_what_actions_did_is_not_what_was_to_be_expected() -> None:
+    """Half of the accounts got something that cuts the odds: what is expected of all is what the others did."""
+    quarter = trial_quarters.quarter(truth(training=1.5, call=1.5), rows=12_000, chance=0.25)
+    found = crossfitted(quarter.moves, quarter.drivers, quarter.happened, quarter.numbers, quarter.taken)
+    alone = quarter.happened[quarter.taken < 0, 0].mean()
+    assert alone - quarter.happened[:, 0].mean() > 0.02
+    assert abs(found.chances[:, 0].mean() - alone) < 0.012

@@ -11,11 +11,14 @@ import pytest
 
 from consumption.features.signal_set import SIGNALS
 from consumption.models.dataset import TrainingSet
+from consumption.models.explain import reasons
 from consumption.models.fitting import fit_ranker, fit_rule
 from consumption.models.loading import load_model
 from consumption.models.model import Model, StaleModel, motion_probability, refuse_stale
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranker import Ranker
+from consumption.models.ranking import rank
+from consumption.models.rows import population_of
 from consumption.models.rule import EXPECTED, Rule
 from consumption.models.served import day_one
 
@@ -74,6 +77,34 @@ def test_the_same_seed_gives_the_same_ranker_from_rows_in_any_order(ranker: Rank
     """Training twice on the same data changes nothing."""
     again = fit_ranker("help", data, seed=0)
     assert again.predict(data.part("test")).equals(ranker.predict(data.part("test")))
+
+
+def test_heads_that_share_a_matrix_say_what_each_says_alone(ranker: Ranker, data: TrainingSet) -> None:
+    """Rows are made numbers once for all heads: not a bit of what they say, or of why, is another."""
+    rows = data.part("test")
+    said, pushes = ranker.predict(rows), ranker.by_head(rows)
+    assert said["p_churn"].to_list() == ranker.churn.predict(rows).tolist()
+    assert said["p_move"].to_list() == ranker.move.predict(rows).tolist()
+    assert said["s_move"].to_list() == ranker.size.predict(rows).tolist()
+    assert np.array_equal(pushes["probability"], ranker.contributions(rows).drop("account_id").to_numpy())
+    assert np.array_equal(pushes["churn"], ranker.churn.contributions(rows)[0])
+    assert np.array_equal(pushes["move"], ranker.move.contributions(rows)[0])
+
+
+def test_reasons_of_few_accounts_are_those_they_have_among_all(
+    ranker: Ranker, grower: Ranker, data: TrainingSet
+) -> None:
+    """Only the accounts asked for are put into words; their peers are all."""
+    rows = data.part("test").filter(pl.col("as_of") == data.part("test")["as_of"].max())
+    snapshot, people = rows.select("account_id", "as_of", *data.signals), population_of(rows)
+    ranked = rank(snapshot, people, help=ranker, expand=grower, as_of=rows["as_of"][0])
+    signals = [s for s in SIGNALS if s.name in data.signals]
+    told, few = (
+        reasons(snapshot, snapshot, people, some, help=ranker, expand=grower, signals=signals)
+        for some in (ranked, ranked.filter(pl.col("help_rank") <= 20))
+    )
+    assert few.equals(told.filter(pl.col("account_id").is_in(few["account_id"].unique().implode())))
+    assert few["account_id"].n_unique() > 10
 
 
 def test_an_account_is_scored_the_same_alone_and_among_others(ranker: Ranker, data: TrainingSet) -> None:

@@ -15,9 +15,11 @@ from threading import Thread
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from consumption.models.dataset import TrainingSet
 from consumption.models.registry import Registry
+from consumption.models.registry.talking import talking
 from consumption.models.training import Trained, TrainingRules, train
 from consumption.models.versions import Logged, NoRights, RegistryUnreachable
 from tests.models.book import AS_OF, book, training_set
@@ -253,6 +255,21 @@ def test_missing_rights_are_one_error_before_the_work(refusing: str) -> None:
         pytest.fail("training must not begin")
     assert "consumption-help" in refused.value.remedy
     assert "[registry]" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ("API request to endpoint /api/2.0/mlflow failed with error code 403 != 200. Response body: ''", True),
+        ("401 Client Error: Unauthorized for url: http://tracking.example", True),
+        ("HTTPConnectionPool(host='127.0.0.1', port=14031): Max retries exceeded", False),
+        ("Run with id=9f401c8403aa not found", False),
+    ],
+)
+def test_only_a_refusal_is_a_missing_right(said: str, refused: bool) -> None:
+    """A port or an id with 403 in it is a server that is away, or a run that is not there."""
+    with pytest.raises(NoRights if refused else RegistryUnreachable), talking("http://tracking.example", ("help",)):
+        raise MlflowException(said)
 
 
 def test_what_the_registry_refuses_is_told_with_a_remedy(registry: Registry) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import time
 from dataclasses import replace
 from types import ModuleType
 
@@ -12,7 +13,7 @@ import pytest
 
 from consumption.models.boosting import Boosting
 from consumption.models.dataset import TrainingSet
-from consumption.models.search import Found, SearchNotInstalled, search
+from consumption.models.search import Found, SearchNotInstalled, _giving_up, search
 
 START = Boosting(rounds=40, patience=10)
 
@@ -60,12 +61,33 @@ def test_no_trial_begins_after_the_budget_is_spent(data: TrainingSet) -> None:
 
 
 def test_progress_tells_how_much_of_the_budget_is_spent(data: TrainingSet) -> None:
-    """One line a trial, in seconds of the budget."""
+    """One bar, moved on with each trial, in seconds of the budget."""
     told: list[tuple[str, int, int]] = []
     pytest.importorskip("optuna")
     search("expand", data, seconds=600, seed=0, start=START, trials=2, progress=lambda *p: told.append(p))
-    assert [what for what, _, _ in told] == ["expand: 1 settings tried", "expand: 2 settings tried"]
+    assert [what for what, _, _ in told] == ["expand: searching for settings, seconds"] * 3
     assert all(0 <= done <= of == 600 for _, done, of in told)
+
+
+def test_a_trial_that_is_under_way_when_time_is_over_is_given_up(data: TrainingSet) -> None:
+    """The settings there were are tried to their end, whatever time there is; those after them are not."""
+    optuna = pytest.importorskip("optuna")
+    asked = search("help", data, seconds=1e-9, seed=0, start=START)
+    assert [one.pruned for one in asked.tried] == [False]
+    now = time.monotonic()
+    with pytest.raises(optuna.TrialPruned):
+        _giving_up(optuna.trial.FixedTrial({}), optuna.TrialPruned, over=now - 1.0)(20, 0.5)
+    _giving_up(optuna.trial.FixedTrial({}), optuna.TrialPruned, over=now + 600.0)(20, 0.5)
+
+
+def test_a_table_has_a_row_for_every_trial(once: Found) -> None:
+    """What was tried, what it gave, and which one was taken: what a run of MLflow shows."""
+    table = once.table()
+    assert {len(column) for column in table.values()} == {5}
+    assert table["became"].count("found") == 1
+    taken = table["became"].index("found")
+    assert table["ridge"][taken] == once.settings.ridge
+    assert table["log_loss"][taken] == min(loss for loss in table["log_loss"] if loss is not None)
 
 
 def test_without_the_extra_the_error_names_it(data: TrainingSet, monkeypatch: pytest.MonkeyPatch) -> None:

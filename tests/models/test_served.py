@@ -59,12 +59,60 @@ def test_only_what_is_there_can_rank(tmp_path: Path) -> None:
 
 
 def test_a_registry_made_anew_counts_from_one_again(tmp_path: Path, ranker: Ranker, rule: Rule) -> None:
-    """Another model of the same number takes its place; the same model written again stays as it is."""
+    """Another model of the same number takes the place of one that nobody ranks by; the same one stays as it is."""
     old = keep(tmp_path, versioned(rule, "1"))
     before = (old / "model.json").stat().st_ino
     assert (keep(tmp_path, versioned(rule, "1")) / "model.json").stat().st_ino == before
     assert load_model(keep(tmp_path, versioned(ranker, "1"))).kind == "lightgbm"
     assert [p.name for p in (tmp_path / "help").iterdir()] == ["1"]
+
+
+def test_what_ranks_is_never_overwritten(tmp_path: Path, ranker: Ranker, rule: Rule, data: TrainingSet) -> None:
+    """A loser that a new registry calls 1 too does not rank in its place, and the winner can be gone back from."""
+    served(tmp_path, rule, "1")
+    said = load_served(tmp_path, "help", SIGNALS).predict(data.part("test"))
+    keep(tmp_path, versioned(ranker, "1"))
+    now = pointer(tmp_path, "help")
+    assert now is not None
+    assert now.version.startswith("1-")
+    assert load_served(tmp_path, "help", SIGNALS).about.version == now.version
+    assert load_served(tmp_path, "help", SIGNALS).predict(data.part("test")).equals(said)
+    assert promote(tmp_path, "help", "1") == Pointer("1", now.version)
+    assert load_served(tmp_path, "help", SIGNALS).kind == "lightgbm"
+    assert go_back(tmp_path, "help").version == now.version
+    assert load_served(tmp_path, "help", SIGNALS).predict(data.part("test")).equals(said)
+
+
+def test_what_a_kill_left_is_swept(tmp_path: Path, rule: Rule) -> None:
+    """Half a copy, or an old one on its way out, is gone when the next model is kept."""
+    (tmp_path / "help" / ".new-abc").mkdir(parents=True)
+    (tmp_path / "help" / ".old-abc" / "1").mkdir(parents=True)
+    keep(tmp_path, versioned(rule, "1"))
+    assert [p.name for p in (tmp_path / "help").iterdir()] == ["1"]
+
+
+def test_stepping_to_an_older_version_withdraws_the_newer_one(tmp_path: Path, ranker: Ranker, rule: Rule) -> None:
+    """Whoever goes back on their own later must not bring back what was taken out of charge."""
+    served(tmp_path, rule, "9")
+    served(tmp_path, ranker, "10")
+    now = pointer(tmp_path, "help")
+    assert now is not None
+    assert not now.withdrawn
+    assert go_back(tmp_path, "help").withdrawn
+    assert not promote(tmp_path, "help", "10").withdrawn
+
+
+def test_the_registry_is_told_what_is_true_by_then(tmp_path: Path, ranker: Ranker, rule: Rule) -> None:
+    """What ranks was changed while the registry was being told: it is still to be told."""
+    served(tmp_path, rule, "1")
+    served(tmp_path, ranker, "2")
+    told = pointer(tmp_path, "help")
+    assert told is not None
+    go_back(tmp_path, "help")
+    mark_told(tmp_path, "help", told)
+    now = pointer(tmp_path, "help")
+    assert now is not None
+    assert (now.version, now.told) == ("1", False)
 
 
 def test_a_pointer_says_whether_the_registry_was_told(tmp_path: Path, rule: Rule) -> None:
@@ -74,7 +122,7 @@ def test_a_pointer_says_whether_the_registry_was_told(tmp_path: Path, rule: Rule
     now = pointer(tmp_path, "help")
     assert now is not None
     assert not now.told
-    mark_told(tmp_path, "help")
+    mark_told(tmp_path, "help", now)
     now = pointer(tmp_path, "help")
     assert now == Pointer("2", "1")
     assert now is not None

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from consumption.models.boosting import Boosting
+from consumption.models.bootstrap import Drawn
 from consumption.models.capacity import Lists
 from consumption.models.evaluation import captured_at_k, order
 from consumption.models.head import Validation, fit_head
@@ -53,8 +54,25 @@ def test_dollars_are_counted_as_the_gate_counts_them() -> None:
         dollars=pl.Series(dollars),
         value=pl.Series(said) * frame["weight"],
     )
-    expected = captured_at_k(order(scored, 8), np.ones((1, 400)))[0]
+    expected = captured_at_k(order(scored, 8), Drawn.once(400))[0]
     assert Lists.of(frame, dollars, k=8).captured(said) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("owners", [["a"] * 900 + ["b", "c", "d"] * 20, ["a", "b", "c"] * 320])
+@pytest.mark.parametrize("decimals", [1, 9])
+def test_lists_are_the_same_however_they_are_ranked(owners: list[str], decimals: int) -> None:
+    """Side by side or by sorting: of equal values the first rows are listed, and no list holds more than a week."""
+    random = np.random.default_rng(1)
+    number = len(owners)
+    frame = rows(list(random.permutation(owners)), [1.0] * number, [JUNE, JULY] * (number // 2))
+    lists = Lists.of(frame, random.random(number), k=5)
+    value = np.round(random.random(number), decimals)
+    held = lists.held(value)
+    assert (held == lists._held_by_sorting(value)).all()
+    for one in np.unique(lists.number):
+        mine = np.flatnonzero(lists.number == one)
+        first = mine[np.argsort(-value[mine], kind="stable")][: int(lists.length[mine[0]])]
+        assert set(np.flatnonzero(held & (lists.number == one))) == set(first)
 
 
 def test_where_nothing_was_lost_nothing_is_captured() -> None:

@@ -8,12 +8,15 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from consumption.models.boosting import Boosting
 from consumption.models.dataset import TrainingSet
+from consumption.models.fitting import USUAL_CAPACITY, fit_ranker
+from consumption.models.regrown import grown_on_all
 from consumption.models.report import model_card, report
 from consumption.models.training import Trained, TrainingRules, train
 from tests.models.book import book, training_set
 
-QUICK = TrainingRules(gate_draws=300, metric_draws=50)
+QUICK = TrainingRules(gate_draws=300, metric_draws=50, ordering=Boosting(rounds=60, patience=20))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +65,7 @@ def test_a_new_ranker_must_beat_the_one_that_ranks_today(clear: TrainingSet, tra
     today = trained.ranker.with_about(replace(trained.ranker.about, version="1"))
     again = train("help", clear, seed=0, rules=QUICK, champion=today)
     assert (again.opponent, again.model, again.new) == ("1", today, False)
-    assert set(again.metrics) == {"ranker", "rule", "champion"}
+    assert set(again.metrics) == {"ranker", "rule", "champion", "lambdarank"}
 
 
 def test_a_champion_on_signals_that_changed_is_no_opponent(clear: TrainingSet, trained: Trained) -> None:
@@ -95,6 +98,17 @@ def test_the_report_is_plain_json_and_the_card_reads_as_text(trained: Trained) -
 
 def test_training_says_where_it_is(clear: TrainingSet) -> None:
     """The caller shows progress; training prints nothing."""
-    said: list[str] = []
-    train("help", clear, seed=0, rules=QUICK, progress=said.append)
-    assert said == ["help: the rule", "help: trees", "help: the gate"]
+    said: list[tuple[str, int, int]] = []
+    train("help", clear, seed=0, rules=QUICK, progress=lambda *what: said.append(what))
+    assert list(dict.fromkeys(what for what, _, _ in said)) == ["help: the rule", "help: trees", "help: the gate"]
+    assert [(done, of) for what, done, of in said if what == "help: trees"] == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_heads_stop_by_the_dollars_of_the_capacity_that_is_asked_for(clear: TrainingSet) -> None:
+    """A team of few hands has other lists: heads grow until those hold no more, and the gate counts those."""
+    few = train("help", clear, seed=0, rules=replace(QUICK, k=1)).ranker
+    assert few is not None
+    stopped = {k: fit_ranker("help", clear, seed=0, k=k) for k in (1, USUAL_CAPACITY)}
+    said = {k: grown_on_all(one, clear, seed=0).predict(clear.part("test")) for k, one in stopped.items()}
+    assert few.predict(clear.part("test")).equals(said[1])
+    assert not said[1].equals(said[USUAL_CAPACITY])

@@ -8,13 +8,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from consumption.cli.data import Exportable
 from consumption.config import Workspace
 from consumption.features.by_product import PRODUCTS_IN_USE
 from consumption.features.disagreement import DISAGREEMENTS
 from consumption.features.stage import JOURNEY
 from consumption.features.whitespace import WHITESPACE
 from consumption.jobs.export import FROM_USE
-from consumption.jobs.opening import signals_of
+from consumption.jobs.keys import store_of
+from consumption.jobs.opening import catalogue_of, signals_of
 from consumption.jobs.snapshots import Making
 from tests.conftest import Command
 from tests.road.conftest import AS_OF
@@ -30,6 +32,10 @@ COLUMNS = {
         "expected_value", "propensity", "held_out", "reasons",
     ],
 }  # fmt: skip
+TO_SEND = [
+    "recommendation_id", "account_id", "as_of", "motion", "action", "title", "reason_text", "cost", "expected_value",
+    "propensity", "expires_at",
+]  # fmt: skip
 LISTS = {"products": PRODUCTS_IN_USE, "journey": JOURNEY, "whitespace": WHITESPACE}
 
 
@@ -75,6 +81,40 @@ def test_a_held_out_account_gets_nothing_and_its_chance_is_logged(exported: dict
     assert rows["propensity"].is_between(0, 1).all()
     shown = rows.filter(pl.col("held_out") & (pl.col("action") != "none"))
     assert set(shown["action"]) <= {"notice_rescue"}
+
+
+def test_what_runs_by_itself_is_a_list_to_send(made: Workspace, tmp_path: Path, command: Command) -> None:
+    """Each with its cost and its chance, of no held-out account; it is in the log of decisions like any other."""
+    file = tmp_path / "send.ndjson"
+    assert command("export", "to_send", file, "--as-of", "2026-06-01", "-w", made.root)[0] == 0
+    found = pl.read_ndjson(file)
+    assert found.columns == TO_SEND
+    assert found.height > 0
+    assert set(found["action"]) == set(catalogue_of(made).by_itself)
+    with store_of(made) as store:
+        logged, arms = store.decisions_since(), store.holdout_members()
+    both = found.join(logged, left_on="recommendation_id", right_on="decision_id", suffix="_logged")
+    assert both.height == found.height
+    assert both["action"].equals(both["action_logged"], check_names=False)
+    assert (both["propensity"] == both["propensity_logged"]).all()
+    assert "holdout" not in set(found.join(arms, on="account_id")["arm"])
+
+
+def test_no_export_says_what_a_held_out_account_would_have_got(
+    made: Workspace, tmp_path: Path, command: Command
+) -> None:
+    """Everything that can be exported: nothing is marked as withheld from one, or chosen for one but duties."""
+    with store_of(made) as store:
+        withheld = store.decisions_since().filter(pl.col("would_be").is_not_null())
+    assert withheld.height > 0
+    for what in Exportable:
+        file = tmp_path / f"{what.value}.parquet"
+        assert command("export", what.value, file, "--as-of", "2026-06-01", "-w", made.root)[0] == 0
+        rows = pl.read_parquet(file)
+        assert not {"would_be", "propensities", "second_pass", "chosen"} & set(rows.columns)
+        if "recommendation_id" in rows.columns:
+            told = rows.join(withheld, left_on="recommendation_id", right_on="decision_id")
+            assert set(told["action"]) <= {"none"}
 
 
 @pytest.mark.parametrize("ending", ["csv", "ndjson"])

@@ -12,7 +12,9 @@ import pytest
 
 from consumption.config import Workspace
 from consumption.features.population import population
+from consumption.jobs.backtest import Asked, NoQuarter, lists_of
 from consumption.jobs.opening import lake_of
+from consumption.jobs.snapshots import refuse_before_the_first_event
 from consumption.models.served import pointer
 from tests.conftest import Command
 from tests.road.conftest import AS_OF
@@ -39,15 +41,33 @@ def test_the_example_trains_compares_promotes_and_goes_back(
 
 @pytest.mark.slow
 def test_a_backtest_prints_and_keeps_what_lists_of_the_past_caught(copy: Workspace, command: Command) -> None:
-    """Dollars, accounts and lead time of a quarter's list, beside three simpler orders; a table and a picture."""
-    code, said, error = command("backtest", "--quarters", "1", "--as-of", "2026-06-01", "-w", copy.root)
+    """Of both motions: dollars, accounts and days ahead, beside three simpler orders; a table and a picture each."""
+    words = ("backtest", "--quarters", "1", "--horizon", "91", "--k", "5", "--as-of", "2026-06-01", "-w", copy.root)
+    code, said, error = command(*words)
     assert code == 0, error
-    assert all(f"  {name}" in said for name in ("this list", "risk alone", "health score", "recency"))
-    table = pl.read_csv(copy.root / "backtests" / "backtest-2026-06-01.csv")
-    assert table["order"].to_list() == ["this list", "risk alone", "health score", "recency"]
-    assert table["lost"].n_unique() == 1
-    assert (table["caught"] <= table["lost"]).all()
-    assert (copy.root / "backtests" / "backtest-2026-06-01.svg").read_text().startswith("<svg")
+    assert "A list is an owner's week: 5 accounts" in said
+    for motion, moved, other in (("help", "lost", "risk alone"), ("expand", "gained", "chance alone")):
+        assert f"{motion}: what the list of a day held of what was {moved} in the 91 days after it" in said
+        name = f"backtest-{motion}-2026-06-01"
+        table = pl.read_csv(copy.root / "backtests" / f"{name}.csv")
+        assert table["order"].to_list() == ["this list", other, "health score", "recency"] * 2
+        assert table[moved].n_unique() == 1
+        assert (table["caught"] <= table[moved]).all()
+        assert (table["listed"] < table["accounts"]).all()
+        assert (copy.root / "backtests" / f"{name}.svg").read_text().startswith("<svg")
+
+
+def test_a_backtest_looks_as_far_ahead_as_no_quarter_is_lost_by(copy: Workspace) -> None:
+    """Of 182, 91 and 56 days the longest that leaves the quarters asked for; where none is over, an error says so."""
+    begun = refuse_before_the_first_event(lake_of(copy), AS_OF)
+    latest, days = lists_of(copy, AS_OF, begun, Asked(quarters=1))
+    assert (latest, len(days)) == (182, 1)
+    both, since_december = lists_of(copy, AS_OF, begun, Asked(first=AS_OF - timedelta(days=180)))
+    assert (both, len(since_december)) == (91, 2), "half a year would leave none of the two"
+    lately, recent = lists_of(copy, AS_OF, begun, Asked(first=AS_OF - timedelta(days=115)))
+    assert (lately, len(recent)) == (56, 1)
+    with pytest.raises(NoQuarter, match="86 days after it"):
+        lists_of(copy, AS_OF, begun, Asked(first=AS_OF - timedelta(days=60)))
 
 
 def test_why_a_probability_moved_is_one_command(copy: Workspace, command: Command) -> None:

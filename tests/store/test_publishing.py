@@ -134,3 +134,17 @@ def test_missing_extras_are_empty_not_wrong(store: Store) -> None:
     assert store.publish(plain)
     found = store.recommendation(recommendation_id("acme"), visible_to=REP)
     assert (found.title, found.probability, found.contract_id) == ("Run role-based training", None, None)
+
+
+def test_what_is_sent_by_itself_is_listed_apart(store: Store) -> None:
+    """No card among the cards, and every one of them among what is to be sent; both where nobody asks."""
+    given = publication()
+    by_itself = pl.when(pl.col("account_id") == "birch").then(pl.lit("self_service")).otherwise(pl.lit("remote"))
+    store.publish(replace(given, recommendations=given.recommendations.with_columns(delivery=by_itself)))
+
+    def ids(*, by_itself: bool | None) -> set[str]:
+        which = RecommendationFilter(by_itself=by_itself)
+        return {item.account_id for item in store.recommendations(which, visible_to=REP).items}
+
+    assert (ids(by_itself=True), ids(by_itself=False)) == ({"birch"}, {"acme", "cedar", "gum"})
+    assert ids(by_itself=None) == {"acme", "birch", "cedar", "gum"}

@@ -8,9 +8,10 @@ from typing import Self
 
 import polars as pl
 
-from consumption.actions import standing, week
-from consumption.actions.choices import pairs_of
+from consumption.actions import week
+from consumption.actions.choices import pairs_of, past_of
 from consumption.actions.inputs import Inputs
+from consumption.actions.quiet import quieted
 from consumption.models.belief import Belief
 
 ADVICE = ("account_id", "action", "title", "motion", "effect", "value", "hours", "owner", "open", "worth", "chosen")
@@ -54,9 +55,8 @@ def advise(inputs: Inputs, belief: Belief, prices: Prices) -> pl.DataFrame:
     most, if it is worth anything: what the plan would choose. Nothing is logged and nobody is held out here, so this
     is no decision. `belief`: as of the whole book.
     """
-    past = standing.taken_up(inputs.known.decisions, inputs.known.responses, inputs.catalogue.by_itself)
-    owned = week.owners(inputs.population)
-    rows = pairs_of(inputs, belief, past).join(owned, on=["account_id", "service_line"], how="left")
+    inputs = quieted(inputs)
+    rows = pairs_of(inputs, belief, past_of(inputs), week.owners(inputs.population))
     ordered = rows.with_columns(worth=pl.col("weighed") - prices.asked(rows)).sort(
         "account_id", "open", "worth", "action", descending=[False, True, True, False]
     )

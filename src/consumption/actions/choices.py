@@ -12,6 +12,8 @@ from consumption.actions.priorities import weighed
 from consumption.models.belief import Belief, prior_effects
 from consumption.tables import EFFECTS, TIMESTAMP
 
+NOT_THEIRS = "Whoever has it said that it is not theirs; it waits for another owner"
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -29,19 +31,24 @@ class Choices:
 
 def choices(inputs: Inputs, belief: Belief) -> Choices:
     """Everything that could be done, of accounts in the order of `inputs.population`."""
-    past = standing.taken_up(inputs.known.decisions, inputs.known.responses, inputs.catalogue.by_itself)
-    owned = week.owners(inputs.population)
-    pairs = pairs_of(inputs, belief, past).join(
-        owned, on=["account_id", "service_line"], how="left", maintain_order="left"
-    )
+    past, owned = past_of(inputs), week.owners(inputs.population)
+    pairs = pairs_of(inputs, belief, past, owned)
     hours = week.week_hours(
         owned, inputs.known.people, inputs.catalogue, inputs.capacity, as_of=inputs.as_of, taken_up=past
     )
     return Choices(_effects(inputs, pairs), pairs, hours)
 
 
-def pairs_of(inputs: Inputs, belief: Belief, past: pl.DataFrame) -> pl.DataFrame:
-    """`Choices.pairs` but for the owner; `past`: see `standing.taken_up`."""
+def past_of(inputs: Inputs) -> pl.DataFrame:
+    """What was taken up before: see `standing.taken_up`."""
+    catalogue = inputs.catalogue
+    return standing.taken_up(
+        inputs.known.decisions, inputs.known.responses, catalogue.by_itself, tuple(catalogue.by_id)
+    )
+
+
+def pairs_of(inputs: Inputs, belief: Belief, past: pl.DataFrame, owned: pl.DataFrame) -> pl.DataFrame:
+    """`Choices.pairs`; `past`: see `standing.taken_up`; `owned`: see `week.owners`."""
     known = facts.gather(
         inputs.snapshot,
         inputs.population,
@@ -50,7 +57,8 @@ def pairs_of(inputs: Inputs, belief: Belief, past: pl.DataFrame) -> pl.DataFrame
         attributes=inputs.attributes,
         named_only={name for action in inputs.catalogue for name in action.condition.columns},
     )
-    return _pairs(inputs, belief, known).pipe(_open, inputs, past).pipe(weighed, inputs)
+    pairs = _pairs(inputs, belief, known, owned)
+    return pairs.pipe(_theirs, past).pipe(_open, inputs, past).pipe(weighed, inputs)
 
 
 def costs(inputs: Inputs) -> pl.Expr:
@@ -58,15 +66,16 @@ def costs(inputs: Inputs) -> pl.Expr:
     return pl.col("hours") * inputs.policy.hour_cost + pl.col("cost") if inputs.money else pl.lit(0.0)
 
 
-def _pairs(inputs: Inputs, belief: Belief, known: pl.DataFrame) -> pl.DataFrame:
+def _pairs(inputs: Inputs, belief: Belief, known: pl.DataFrame, owned: pl.DataFrame) -> pl.DataFrame:
     may = eligibility.eligible(inputs.catalogue, known, on=inputs.as_of.date())
     found = prior_effects(inputs.ranked, inputs.drivers, inputs.catalogue.priors, belief)
     return (
         may.join(found, on=["account_id", "action"], how="left", maintain_order="left")
-        .with_columns(pl.col("effect", "low", "high").fill_null(0.0))
         .join(inputs.catalogue.frame, on="action", how="left", maintain_order="left")
+        .with_columns(pl.col("effect", "low", "high").fill_null(0.0))
         .with_columns(value=pl.col("effect") - costs(inputs))
         .sort("account_id", "action")
+        .join(owned, on=["account_id", "service_line"], how="left", maintain_order="left")
     )
 
 
@@ -75,26 +84,49 @@ def _effects(inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
     return EFFECTS.check(stamped.select(*EFFECTS.schema))
 
 
+def _theirs(pairs: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
+    """Pairs without what would go to somebody who said that the account is not theirs."""
+    if past["not_theirs"].null_count() == past.height:
+        return pairs
+    refused = eligibility.refused_by(past)
+    marked = pairs.join(
+        refused.with_columns(theirs=pl.lit(value=False)),
+        on=["account_id", "owner"],
+        how="left",
+        maintain_order="left",
+    )
+    said = pl.when(~pl.col("theirs")).then(pl.lit(NOT_THEIRS))
+    return marked.with_columns(
+        eligible=pl.col("eligible") & pl.col("theirs").fill_null(value=True), why=pl.coalesce("why", said)
+    ).drop("theirs")
+
+
 def _open(pairs: pl.DataFrame, inputs: Inputs, past: pl.DataFrame) -> pl.DataFrame:
     """Pairs with `contacted`, `resting` (cools down) and `open`: eligible, and neither of them.
 
     `unseen`: not open because of what was withheld, which reads as no hours.
     """
-    seen = _resting(inputs, pairs, past.filter(~pl.col("withheld")))
-    every = _resting(inputs, pairs, past) if past["withheld"].any() else seen
-    rests = every.select(rests=pl.col("resting") | (pl.col("contacted") & ~pl.col("mandatory"))).to_series()
-    told = pl.col("resting") | (pl.col("contacted") & ~pl.col("mandatory"))
-    return seen.with_columns(open=pl.col("eligible") & ~rests, unseen=pl.col("eligible") & rests & ~told)
+    if past.is_empty():
+        none = pl.lit(value=False)
+        return pairs.with_columns(contacted=none, resting=none, open="eligible", unseen=none)
+    hidden = past["withheld"].any()
+    seen = _resting(inputs, pairs, past.filter(~pl.col("withheld")) if hidden else past)
+    rests = pl.col("resting") | (pl.col("contacted") & ~pl.col("mandatory"))
+    if not hidden:
+        return seen.with_columns(open=pl.col("eligible") & ~rests, unseen=pl.lit(value=False))
+    keys, fits = pairs.select("account_id", "action", "mandatory"), pl.col("eligible")
+    every = _resting(inputs, keys, past).select(rests=rests).to_series()
+    return seen.with_columns(open=fits & ~every, unseen=fits & every & ~rests)
 
 
 def _resting(inputs: Inputs, pairs: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
     """Pairs with `contacted` and `resting`, after what was taken up."""
-    if past.is_empty():
-        return pairs.with_columns(contacted=pl.lit(value=False), resting=pl.lit(value=False))
-    recent = eligibility.contacted_recently(inputs.catalogue, past, inputs.as_of, inputs.policy.contact_gap_days)
-    resting = eligibility.cooling_down(inputs.catalogue, past, inputs.as_of)
-    found = pairs
-    for name, rows in (("contacted", recent), ("resting", resting)):
+    gap = inputs.policy.contact_gap_days
+    flags = {
+        "contacted": eligibility.contacted_recently(inputs.catalogue, past, inputs.as_of, gap),
+        "resting": eligibility.cooling_down(inputs.catalogue, past, inputs.as_of),
+    }
+    for name, rows in flags.items():
         flagged = rows.with_columns(pl.lit(value=True).alias(name))
-        found = found.join(flagged, on=["account_id", "action"], how="left", maintain_order="left")
-    return found.with_columns(pl.col("contacted", "resting").fill_null(value=False))
+        pairs = pairs.join(flagged, on=["account_id", "action"], how="left", maintain_order="left")
+    return pairs.with_columns(pl.col("contacted", "resting").fill_null(value=False))

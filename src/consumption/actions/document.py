@@ -18,6 +18,11 @@ worth 0: an account for which every other one is worth less is left alone, and s
 
 An action is worth its effect less its hours at `[policy] hour_cost` and its cost. Its effect comes from what it is
 believed to change: odds of churn, contraction or expansion, through a driver that is 0 to 1 in each account.
+
+A mandatory action (a duty: safety, contract, billing, notice given) comes before all others and is withheld from
+nobody. It goes to nobody either who must be left alone: in a legal dispute, and where everyone who is known there
+asked not to be contacted, no action is open, a duty no more than any other. Whoever has to act all the same does so
+outside of the plan, with the lawyers.
 """
 
 
@@ -54,13 +59,13 @@ def _section(action: Action) -> str:
         lines.append("The customer:\n\n" + "\n".join(f"- {step}" for step in action.customer_steps))
     if action.priors:
         lines.append(
-            "What it is believed to change:\n\n" + "\n".join(f"- {_belief(prior)}" for prior in action.priors)
+            "What it is believed to change:\n\n" + "\n".join(f"- {belief_in_words(prior)}" for prior in action.priors)
         )
     return "\n\n".join(lines) + "\n"
 
 
-def _belief(prior: Prior) -> str:
-    """A prior in words."""
+def belief_in_words(prior: Prior) -> str:
+    """A prior as a service lead may judge it."""
     how = "cuts" if prior.odds < 0 else "raises"
     where = "everywhere" if prior.driver == "constant" else f"where `{prior.driver}` is full"
     return f"{how} the odds of {prior.outcome} by {abs(prior.odds):.0%} {where}; worth {prior.accounts:g} accounts"

@@ -23,9 +23,12 @@ def eligible(catalogue: Catalogue, facts: pl.DataFrame, *, on: date | None = Non
     if not catalogue.actions:
         return pl.DataFrame(schema={**PAIRS, "eligible": pl.Boolean, "why": pl.String})
     given = facts.with_columns(pl.lit(None, t).alias(n) for n, t in GUARDS.items() if n not in facts.columns)
-    why = given.select("account_id", *(_why(action, on).alias(action.id) for action in catalogue))
-    pairs = why.unpivot(index="account_id", variable_name="action", value_name="why")
-    return pairs.with_columns(eligible=pl.col("why").is_null()).select(*PAIRS, "eligible", "why")
+    fits = given.select("account_id", _GUARD, _NOTICE, *(_fits(action, on) for action in catalogue))
+    pairs = fits.unpivot(index=["account_id", "guard", "notice"], variable_name="action", value_name="fits")
+    unfit = pl.when(~pl.col("fits")).then("sentence")
+    why = pl.coalesce("guard", pl.when(~pl.col("duty")).then("notice"), unfit)
+    told = pairs.join(_sentences(catalogue, on), on="action", how="left", maintain_order="left")
+    return told.select(*PAIRS, why=why).select(*PAIRS, pl.col("why").is_null().alias("eligible"), "why")
 
 
 GUARDS: dict[str, pl.DataType] = {
@@ -34,51 +37,80 @@ GUARDS: dict[str, pl.DataType] = {
     "legal_dispute": pl.Boolean(),
     "vendors": pl.List(pl.String()),
 }
-
-NEVER = (
-    (pl.col("legal_dispute"), "A legal dispute is open"),
-    (pl.col("do_not_contact"), "Everyone known there asked not to be contacted"),
-)
-AFTER_NOTICE = (pl.col("notice_given"), "Notice was given; only the rescue is open")
+_GUARD = (
+    pl.when("legal_dispute").then(pl.lit("A legal dispute is open"))
+    .when("do_not_contact").then(pl.lit("Everyone known there asked not to be contacted"))
+    .alias("guard")
+)  # fmt: skip
+_NOTICE = pl.when("notice_given").then(pl.lit("Notice was given; only the rescue is open")).alias("notice")
 
 
 @lru_cache(maxsize=512)
-def _why(action: Action, on: date | None) -> pl.Expr:
-    """Why an account may not get an action; null where it may."""
-    unfit = (~action.condition.expr, f"Its condition does not hold: {action.eligible}")
-    refusals = [*NEVER, unfit] if action.mandatory else [*NEVER, AFTER_NOTICE, unfit]
+def _fits(action: Action, on: date | None) -> pl.Expr:
+    """Whether an action fits an account, guards aside."""
+    fits = action.condition.expr
     if action.vendor is not None:
-        owns = pl.col("vendors").list.contains(action.vendor).fill_null(value=False)
-        refusals.append((~owns, f"It owns no product of {action.vendor}"))
-    if on is not None and action.sponsored_until is not None and on >= action.sponsored_until:
-        refusals.append((pl.lit(value=True), f"It was sponsored until {action.sponsored_until}"))
-    return pl.coalesce(pl.when(refused).then(pl.lit(sentence)) for refused, sentence in refusals)
+        fits &= pl.col("vendors").list.contains(action.vendor).fill_null(value=False)
+    if _over(action, on):
+        fits &= pl.lit(value=False)
+    return fits.alias(action.id)
+
+
+@lru_cache(maxsize=8)
+def _sentences(catalogue: Catalogue, on: date | None) -> pl.DataFrame:
+    """action, sentence (why it does not fit where it does not), duty (whether it must be done)."""
+    rows = [(action.id, _sentence(action, on), action.mandatory) for action in catalogue]
+    return pl.DataFrame(rows, schema={"action": pl.String, "sentence": pl.String, "duty": pl.Boolean}, orient="row")
+
+
+def _sentence(action: Action, on: date | None) -> str:
+    if _over(action, on):
+        return f"It was sponsored until {action.sponsored_until}"
+    condition = f"Its condition does not hold: {action.eligible}"
+    return condition if action.vendor is None else f"{condition}; or it owns no product of {action.vendor}"
+
+
+def _over(action: Action, on: date | None) -> bool:
+    """Whether nobody pays for it any more."""
+    return on is not None and action.sponsored_until is not None and on >= action.sponsored_until
 
 
 def contacted_recently(catalogue: Catalogue, taken_up: pl.DataFrame, as_of: datetime, days: int) -> pl.DataFrame:
     """Pairs of account_id, action for which a contact is too recent; `taken_up`: see `standing`.
 
     `days`: between contacts, where the action does not say. People and what runs by itself are counted apart: nobody
-    should be left alone because of a hint in the product, nor be sent hint after hint.
+    should be left alone because of a hint in the product, nor be sent hint after hint. An account that was put off to
+    a day is left alone by people until then.
     """
-    actions = catalogue.frame.select(
-        "action", itself=pl.col("delivery") == "self_service", gap=pl.col("contact_gap_days").fill_null(days)
-    )
-    last = (
-        taken_up.filter(pl.col("timestamp") < timestamp(as_of))
-        .join(actions.select("action", "itself"), on="action", how="left")
-        .group_by("account_id", pl.col("itself").fill_null(value=False))
-        .agg(pl.col("timestamp").max())
-    )
-    soon = last.join(actions, on="itself").filter(
-        pl.col("timestamp") >= timestamp(as_of) - pl.duration(days=pl.col("gap"))
-    )
-    return soon.select("account_id", "action").sort("account_id", "action")
+    itself = pl.col("action").is_in(catalogue.by_itself).alias("itself")
+    actions = catalogue.frame.select("action", itself, gap=pl.col("contact_gap_days").fill_null(days) * _DAY)
+    past = taken_up.filter(pl.col("timestamp") < timestamp(as_of))
+    last = past.filter("alone").group_by("account_id", itself).agg(_age(as_of).min())
+    soon = last.join(actions, on="itself").filter(pl.col("age") <= pl.col("gap")).select("account_id", "action")
+    if taken_up["alone_until"].null_count() == taken_up.height:
+        return soon
+    put_off = past.filter(pl.col("alone_until") > as_of.date()).select("account_id")
+    later = put_off.join(actions.filter(~pl.col("itself")).select("action"), how="cross")
+    return pl.concat([soon, later]).unique()
 
 
 def cooling_down(catalogue: Catalogue, taken_up: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Pairs of account_id, action that would come again too soon; `taken_up`: see `standing`."""
-    rest = catalogue.frame.select("action", "cooldown_days")
+    rest = catalogue.frame.select("action", rest=pl.col("cooldown_days") * _DAY)
     past = taken_up.filter(pl.col("timestamp") < timestamp(as_of)).join(rest, on="action")
-    again = pl.col("timestamp") + pl.duration(days="cooldown_days") > timestamp(as_of)
-    return past.filter(again).select("account_id", "action").unique().sort("account_id", "action")
+    again = pl.col("cools") & (_age(as_of) < pl.col("rest"))
+    waits = (pl.col("back_on") > as_of.date()).fill_null(value=False)
+    return past.filter(again | waits).select("account_id", "action").unique()
+
+
+_DAY = 86_400_000_000
+
+
+def _age(as_of: datetime) -> pl.Expr:
+    """How long ago, in microseconds."""
+    return (timestamp(as_of) - pl.col("timestamp")).dt.total_microseconds().alias("age")
+
+
+def refused_by(taken_up: pl.DataFrame) -> pl.DataFrame:
+    """account_id, owner: whose list an account must not stand on again, because they said that it is not theirs."""
+    return taken_up.filter(pl.col("not_theirs").is_not_null()).select("account_id", owner="not_theirs").unique()

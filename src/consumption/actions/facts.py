@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Self
 
 import polars as pl
@@ -96,13 +97,12 @@ def gather(
     if named_only is not None:
         told = [c for c in told if c == "account_id" or c in named_only]
     signals = snapshot.select(told).with_columns(pl.selectors.float().fill_nan(None))
-    contracts, people = _of_contracts(known, as_of), _of_people(known)
     disputed = _attribute("legal_dispute").str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(value=False)
     return (
         population.with_columns(*named, legal_dispute=disputed)
         .join(signals, on="account_id", how="left")
-        .join(contracts, on="account_id", how="left")
-        .join(people, on="account_id", how="left")
+        .join(_of_contracts(known, as_of), on="account_id", how="left")
+        .join(_of_people(known), on="account_id", how="left")
         .with_columns(
             pl.col(*KINDS, "auto_renews", "do_not_contact").fill_null(value=False),
             pl.col("contracts", "products").fill_null(0),
@@ -135,6 +135,7 @@ def _of_people(known: Known) -> pl.DataFrame:
     return there.group_by("account_id").agg(pl.col("do_not_contact").fill_null(value=False).all())
 
 
+@lru_cache(maxsize=64)
 def timestamp(moment: datetime) -> pl.Expr:
     """A moment as a value of the contract's timestamp type."""
     return pl.lit(moment, TIMESTAMP)

@@ -46,8 +46,7 @@ def keep(
     here = settled.filter(~pl.col("mandatory")).join(
         waiting, on=["account_id", "action"], how="inner", maintain_order="left"
     )
-    withheld = (pl.col("arm") == HOLDOUT) & (pl.col("chosen_in") == "first")
-    cards = here.filter("eligible").with_columns(served=~withheld.fill_null(value=False))
+    cards = here.filter("eligible").with_columns(served=(pl.col("arm") != HOLDOUT).fill_null(value=True))
     others = settled.filter(pl.col("open") & (pl.col("value") > 0)).join(cards, on="account_id", how="anti")
     stay = _stay(cards, others, _with_withheld(hours, cards), limits)
     kept = cards.join(stay, on=["account_id", "action"], how="semi", maintain_order="left")

@@ -1,7 +1,8 @@
 """From values to decisions: fifty whole plans are drawn, one is carried out, and its probabilities are exact.
 
 A plan is made over all accounts, held-out ones too (first pass). What a held-out account would have got is withheld,
-and the hours that this frees go to others (second pass).
+and the hours that this frees go to others (second pass): to accounts of both arms again, so that whether an account
+was reached, and in which pass, never depends on its own arm. What is withheld there frees hours once more.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ class Options:
 class Drawn:
     """All plans and the one carried out, as rows of the candidates.
 
-    `first`: chosen over all accounts; `second`: chosen with the hours that the held-out ones leave. `first_share`,
-    `second_share`: of the plans, those that choose a candidate so. `prices`: of the plan without exploration, as in
-    `Plan.prices`; `bound`: no plan is worth more.
+    `first`: chosen over all accounts; `second`: chosen with the hours that held-out ones leave, again over all
+    accounts. `first_share`, `second_share`: of the plans, those that choose a candidate so. `prices`: of the plan
+    without exploration, as in `Plan.prices`; `base`: what that plan chooses.
     """
 
     first: Ints
@@ -122,15 +123,19 @@ class _Game:
         return np.where(touched, np.where(explored >= 0, explored, rest), base)
 
     def second_pass(self, first: Ints) -> Ints:
-        """What the hours of held-out accounts bring elsewhere, on top of a plan: only what is added."""
-        held = self._held()
+        """What the hours of held-out accounts bring elsewhere, on top of a plan: only what is added.
+
+        Held-out accounts are chosen here too, and withheld, until no withheld choice leaves any hours.
+        """
+        held, chosen = self._held(), first.copy()
         withheld = held & (first >= 0)
-        if not withheld.any():
-            return np.full(self.problem.accounts, -1, dtype=np.int64)
-        served = np.where(withheld, -1, first)
-        left = np.maximum(self.problem.capacity - self.problem.used(served), 0.0)
-        freed = np.isin(self.problem.component, self.problem.component[withheld])
-        return self._choose(self.mean, freed & ~held & (first < 0), left)
+        while withheld.any():
+            left = np.maximum(self.problem.capacity - self.problem.used(np.where(held, -1, chosen)), 0.0)
+            freed = np.isin(self.problem.component, self.problem.component[withheld])
+            more = self._choose(self.mean, freed & (chosen < 0), left)
+            chosen = np.where(more >= 0, more, chosen)
+            withheld = held & (more >= 0)
+        return np.where(first >= 0, -1, chosen)
 
     def _held(self) -> Flags:
         """Which accounts of the problem are held out."""
@@ -165,8 +170,8 @@ class _Game:
 def propensities(drawn: Drawn, candidates: pl.DataFrame, chance: Floats) -> pl.DataFrame:
     """How likely each account gets each action: account_id, action, propensity; only what some plan chooses.
 
-    `chance`: of not being held out, an element a candidate. Exact given who else is held out: the share of the plans
-    in which either pass chooses it, times that chance.
+    `chance`: of not being held out, an element a candidate. Exact given who else is held out, for an account of
+    either arm: the share of the plans in which either pass chooses it, times that chance.
     """
     share = (drawn.first_share + drawn.second_share) * chance
     return candidates.select("account_id", "action").with_columns(propensity=share).filter(pl.col("propensity") > 0)

@@ -16,6 +16,7 @@ from consumption.actions.keeping import keep
 from consumption.actions.planner import plan
 from consumption.actions.policy import Draw, Drawn, Options, draw_plans, propensities
 from consumption.actions.priorities import covered, lifted, with_bonus
+from consumption.actions.quiet import quieted
 from consumption.actions.summary import summary
 from consumption.actions.week import counts_left, hours_left
 from consumption.models.belief import Belief, Floats, Moves, driver_values, increments
@@ -49,13 +50,15 @@ def recommend(inputs: Inputs) -> Recommended:
     Every account of the population has a row: with an action, or with `none` and why. Accounts that gave notice get
     what is mandatory first; held-out ones get nothing that is not.
     """
-    inputs = _in_order(inputs)
+    inputs = quieted(_in_order(inputs))
     members = holdout.draw_members(inputs.population, inputs.members, inputs.holdout, as_of=inputs.as_of)
     belief = inputs.believed
     given = choices(inputs, belief)
     hours, served = given.hours, holdout.served_chance(members, inputs.holdout)
     pairs = given.pairs.join(served, on="account_id", how="left", maintain_order="left")
-    waiting = standing.waiting(inputs.known.decisions, inputs.known.responses, inputs.as_of)
+    waiting = standing.waiting(
+        inputs.known.decisions, inputs.known.responses, inputs.as_of, inputs.catalogue.by_itself
+    )
     must = _mandatory(inputs, pairs, hours, waiting)
     after_must = hours_left(hours, must)
     lists = keep(waiting, pairs.with_columns(value="weighed"), must, after_must, counts_left(inputs.limits, must))

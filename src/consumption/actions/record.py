@@ -11,6 +11,7 @@ import polars as pl
 from consumption.actions import about
 from consumption.actions.holdout import HOLDOUT
 from consumption.actions.inputs import Inputs
+from consumption.actions.quiet import REASON
 from consumption.actions.reasons import told
 from consumption.actions.terms import NONE
 from consumption.actions.week import TEAM, monday_of
@@ -29,16 +30,22 @@ def decided(
     """
     arms = pairs.select("account_id", "arm").unique("account_id", keep="first", maintain_order=True)
     best = pairs.filter("open").group_by("account_id").agg(best=pl.col("value").max())
-    rests = pl.col("eligible") & pl.col("contacted") & ~pl.col("open") & (pl.col("delivery") != "self_service")
-    unseen = pairs.group_by("account_id").agg(pl.col("unseen").any(), contacted=rests.any())
-    held = (pl.col("arm") == HOLDOUT) & (pl.col("chosen_in") == "first")
+    closed = pl.col("eligible") & ~pl.col("open") & (pl.col("delivery") != "self_service")
+    unseen = pairs.group_by("account_id").agg(
+        pl.col("unseen").any(),
+        contacted=(closed & pl.col("contacted")).any(),
+        rested=(closed & pl.col("resting")).any(),
+    )
+    held = (pl.col("arm") == HOLDOUT) & (pl.col("chosen_in") != "mandatory")
     rows = (
         population.select("account_id", "notice_given")
         .join(arms, on="account_id", how="left", maintain_order="left")
         .join(chosen, on="account_id", how="left", maintain_order="left")
         .join(best, on="account_id", how="left", maintain_order="left")
         .join(unseen, on="account_id", how="left", maintain_order="left")
-        .with_columns(pl.col("contacted", "unseen").fill_null(value=False), withheld=held.fill_null(value=False))
+        .with_columns(
+            pl.col("contacted", "rested", "unseen").fill_null(value=False), withheld=held.fill_null(value=False)
+        )
         .with_columns(would_be=pl.when("withheld").then("action"))
         .with_columns(action=pl.when("withheld").then(pl.lit(NONE)).otherwise(pl.col("action").fill_null(NONE)))
         .with_columns(
@@ -50,7 +57,7 @@ def decided(
     return (
         rows.join(codes, on="account_id", how="left", maintain_order="left")
         .join(_likely(rows, chances), on="account_id", how="left", maintain_order="left")
-        .drop("chosen_in", "best", "contacted", "unseen", "notice_given")
+        .drop("chosen_in", "best", "contacted", "rested", "unseen", "notice_given")
     )
 
 
@@ -103,7 +110,7 @@ class Written:
     ) -> pl.DataFrame:
         """RECOMMENDED frame with more columns, one row an account, by account_id; what goes on keeps its id."""
         what = pairs.select(
-            "account_id", "action", "title", "motion", "service_line", "skill", "delivery", "hours", "effect",
+            "account_id", "action", "title", "motion", "service_line", "skill", "delivery", "hours", "cost", "effect",
             "value", pair_owner="owner",
         )  # fmt: skip
         owned = inputs.population.select("account_id", "decision_on", account_owner="owner")
@@ -157,7 +164,8 @@ class Written:
         """What is logged before anyone sees it: the columns of `decisions`, and what the choice was made from.
 
         More columns: as_of, model_version, policy_version, seed, arm, held_out, second_pass, mandatory, plan_hash,
-        eligible_set (actions that could have been chosen, separated by `;`) and week_hours (of the owner).
+        eligible_set (actions that could have been chosen, separated by `;`), week_hours (of the owner) and
+        reason_code (the signal that stands as the reason on the card).
         """
         could = pairs.filter("open").group_by("account_id").agg(eligible_set=pl.col("action").sort().str.join(";"))
         whole = hours.filter(pl.col("skill").is_null()).select("owner", week_hours="hours")
@@ -172,6 +180,7 @@ class Written:
                 "owner",
                 "model_version",
                 "policy_version",
+                "reasons",
             )
             .join(
                 rows.select("account_id", "propensities", "would_be", "arm", "second_pass", "mandatory"),
@@ -193,13 +202,14 @@ class Written:
             pl.lit(_plan_hash(joined)).alias("plan_hash"),
             pl.col("eligible_set").fill_null(""),
             "week_hours",
+            pl.when(pl.col("action") != NONE).then(pl.col("reasons").str.json_path_match("$[0].code")).alias(REASON),
         )  # fmt: skip
 
 
 MORE = (
     "contract_id", "product", "title", "reason_text", "probability", "currency", "priority", "why_not", "would_be",
     "model_version", "policy_version", "expires_at", "mandatory", "second_pass", "service_line", "skill", "delivery",
-    "effect", "instead",
+    "effect", "instead", "cost",
 )  # fmt: skip
 
 

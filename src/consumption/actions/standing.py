@@ -3,94 +3,151 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from consumption.actions.facts import timestamp
 from consumption.actions.holdout import fraction
+from consumption.actions.meaning import MEANINGS, Meaning, understood
 from consumption.actions.terms import NONE
 from consumption.actions.week import WORKDAYS, monday_of
 from consumption.tables import TIMESTAMP
 
 POLICY = "policy"
-WORKED_ON = ("accepted", "completed")
-SNOOZED = "snoozed"
+SNOOZED, REPLACED = "snoozed", "replaced"
+WORKED_ON = [response for (response, code), said in MEANINGS.items() if said.hours and not code]
+MEANS = [field.name for field in fields(Meaning)]
 TAKEN_UP = pl.Schema(
     {
         "account_id": pl.String(),
         "action": pl.String(),
         "timestamp": TIMESTAMP,
+        "alone": pl.Boolean(),
+        "cools": pl.Boolean(),
+        "alone_until": pl.Date(),
+        "back_on": pl.Date(),
+        "not_theirs": pl.String(),
         "worked_on": pl.Boolean(),
         "worked_at": TIMESTAMP,
+        "worked_by": pl.String(),
         "withheld": pl.Boolean(),
     }
 )
 _CHANCES = pl.Schema({"account_id": pl.String(), "action": pl.String(), "propensity": pl.Float64()})
 
 
-def taken_up(decisions: pl.DataFrame, responses: pl.DataFrame, by_itself: Sequence[str] = ()) -> pl.DataFrame:
-    """What somebody answered or did by themselves: account_id, action, timestamp, worked_on, worked_at, withheld.
+def taken_up(
+    decisions: pl.DataFrame, responses: pl.DataFrame, by_itself: Sequence[str] = (), known: Collection[str] = ()
+) -> pl.DataFrame:
+    """What somebody answered or did by themselves, and what follows: a row an action, as `TAKEN_UP`.
 
-    `worked_on`: it took hours, those of the week of `worked_at` (when it was started). A recommendation that nobody
-    has touched has not happened: it neither uses hours nor leaves a customer alone. Decisions from elsewhere, a rep's
-    own, and what is sent `by_itself` have. What was `withheld` from a held-out account rests it as often as served
-    ones are taken up, or the arms would be chosen at different times; nobody may read of it.
+    `timestamp`: when it was answered or done; `alone`: the customer is left alone from then on, for a while; `cools`:
+    so is the action; `alone_until`, `back_on`: account and action are closed before that day; `not_theirs`: nothing
+    more for that person. `worked_on`: it took hours, of `worked_by` (null: whose account it is), those of the week of
+    `worked_at` (when it was started).
+
+    A recommendation that nobody has touched has not happened: it neither uses hours nor leaves a customer alone.
+    Decisions from elsewhere, a rep's own, and what is sent `by_itself` have. What was done in an action's place is
+    the one that was done, where it is one of the `known`. What was `withheld` from a held-out account rests it as
+    often as served ones are left alone; nobody may read of it.
     """
     if decisions.is_empty():
         return pl.DataFrame(schema=TAKEN_UP)
-    last = responses.sort("timestamp", "response_id").unique("decision_id", keep="last", maintain_order=True)
-    started = (
-        responses.filter(pl.col("response").is_in(WORKED_ON)).group_by("decision_id").agg(pl.col("timestamp").min())
-    )
-    known = (
-        decisions.filter(pl.col("action") != NONE)
-        .join(last.select("decision_id", "response"), on="decision_id", how="left", maintain_order="left")
-        .join(started.select("decision_id", started="timestamp"), on="decision_id", how="left", maintain_order="left")
-    )
-    by_people = pl.col("decided_by").fill_null("") != POLICY
     sent = pl.col("action").is_in(list(by_itself))
-    happened = known.filter(by_people | sent | pl.col("response").is_not_null())
-    worked_on = pl.col("response").is_in(WORKED_ON) | (~sent & by_people & pl.col("response").is_null())
-    served = happened.select(
+    by_people = pl.col("decided_by").fill_null("") != POLICY
+    taken = decisions.filter(pl.col("action") != NONE)
+    own, parts = taken.filter(sent | by_people), []
+    share = 1.0
+    if not responses.is_empty():
+        answered = _answered(taken.filter(~sent), responses, known)
+        parts.append(answered.select(TAKEN_UP.names()))
+        own = own.join(answered, on="decision_id", how="anti", maintain_order="left")
+        share = _left_alone(taken.filter(~sent & ~by_people), answered)
+    parts.append(_done(own, worked_on=~sent))
+    withheld = decisions.filter(pl.col("would_be").is_not_null() & (pl.col("would_be") != NONE))
+    if not withheld.is_empty():
+        parts.append(_would_have_been(withheld, share, by_itself))
+    return pl.concat(parts)
+
+
+def _left_alone(proposed: pl.DataFrame, answered: pl.DataFrame) -> float:
+    """The share of what was proposed after which the customer was left alone; 1 where that is none."""
+    reached = proposed.join(answered.filter("alone"), on="decision_id", how="semi").height
+    return reached / proposed.height if reached else 1.0
+
+
+def _answered(decisions: pl.DataFrame, responses: pl.DataFrame, known: Collection[str]) -> pl.DataFrame:
+    """Decisions with the last answer to each, as `taken_up`, and decision_id."""
+    ordered = responses.sort("timestamp", "response_id")
+    last = understood(ordered.unique("decision_id", keep="last", maintain_order=True)).select(
+        "decision_id", "response", "actor", *MEANS, day=_until(), answered="timestamp", instead="action"
+    )
+    started = (
+        ordered.filter(pl.col("response").is_in(WORKED_ON))
+        .group_by("decision_id", maintain_order=True)
+        .agg(started=pl.col("timestamp").min(), worked_by=_said("handed_to").drop_nulls().last())
+    )
+    rows = decisions.join(last, on="decision_id", how="inner", maintain_order="left").join(
+        started, on="decision_id", how="left", maintain_order="left"
+    )
+    other = (pl.col("response") == REPLACED) & pl.col("instead").is_in(list(known))
+    pause = pl.col("answered").dt.date() + pl.duration(days="pause_days")
+    return rows.select(
+        "decision_id",
         "account_id",
-        "action",
-        "timestamp",
-        worked_on=worked_on.fill_null(value=False),
+        "alone",
+        "cools",
+        "worked_by",
+        action=pl.when(other.fill_null(value=False)).then("instead").otherwise("action"),
+        timestamp=pl.max_horizontal("answered", "timestamp"),
+        alone_until=pl.when("until").then("day"),
+        back_on=pl.when("action_waits").then("day").when(pl.col("pause_days") > 0).then(pause),
+        not_theirs=pl.when("not_theirs").then("actor"),
+        worked_on="hours",
         worked_at=pl.max_horizontal("started", "timestamp"),
         withheld=pl.lit(value=False),
     )
-    return pl.concat([served, _would_have_been(decisions, responses, by_itself)])
 
 
-def _would_have_been(decisions: pl.DataFrame, responses: pl.DataFrame, by_itself: Sequence[str]) -> pl.DataFrame:
+def _would_have_been(withheld: pl.DataFrame, share: float, by_itself: Sequence[str]) -> pl.DataFrame:
     """The withheld decisions that would have been taken up, as `taken_up`: a share of them, drawn by their ids."""
-    withheld = decisions.filter(pl.col("would_be").is_not_null() & (pl.col("would_be") != NONE))
-    if withheld.is_empty():
-        return pl.DataFrame(schema=TAKEN_UP)
-    sent = pl.col("action").is_in(list(by_itself))
-    proposed = decisions.filter((pl.col("decided_by") == POLICY) & (pl.col("action") != NONE) & ~sent)
-    touched = proposed.join(responses.select("decision_id").unique(), on="decision_id", how="semi").height
-    share = touched / proposed.height if touched else 1.0
     drawn = pl.Series(
         [fraction("taken up", decision) < share for decision in withheld["decision_id"]], dtype=pl.Boolean
     )
-    return withheld.filter(drawn | pl.col("would_be").is_in(list(by_itself))).select(
+    rows = withheld.filter(drawn | pl.col("would_be").is_in(list(by_itself)))
+    return _done(rows.with_columns(action="would_be"), worked_on=pl.lit(value=False), withheld=True)
+
+
+def _done(rows: pl.DataFrame, *, worked_on: pl.Expr, withheld: bool = False) -> pl.DataFrame:
+    """Decisions that were done as they stand, as `taken_up`."""
+    nobody, never = pl.lit(None, pl.String), pl.lit(None, pl.Date)
+    return rows.select(
         "account_id",
-        action="would_be",
-        timestamp="timestamp",
-        worked_on=pl.lit(value=False),
+        "action",
+        "timestamp",
+        alone=pl.lit(value=True),
+        cools=pl.lit(value=True),
+        alone_until=never,
+        back_on=never,
+        not_theirs=nobody,
+        worked_on=worked_on,
         worked_at="timestamp",
-        withheld=pl.lit(value=True),
+        worked_by=nobody,
+        withheld=pl.lit(value=withheld),
     )
 
 
-def waiting(decisions: pl.DataFrame, responses: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+def waiting(
+    decisions: pl.DataFrame, responses: pl.DataFrame, as_of: datetime, by_itself: Sequence[str] = ()
+) -> pl.DataFrame:
     """Cards that stand on this week's lists, the last of each account: a list stands until its week ends.
 
-    This week's decisions that nobody has answered, and snoozed ones whose day came in this week. account_id,
-    decision_id, action (what a held-out account would have got), chosen_in (first or second pass), propensities.
+    This week's decisions that nobody has answered, and snoozed ones whose day came in this week; what was sent
+    `by_itself` takes no card's place. account_id, decision_id, action (what a held-out account would have got),
+    chosen_in (first or second pass), propensities.
     """
     last = responses.sort("timestamp", "response_id").unique("decision_id", keep="last", maintain_order=True)
     mine = decisions.filter((pl.col("decided_by") == POLICY) & (pl.col("timestamp") < timestamp(as_of)))
@@ -102,9 +159,13 @@ def waiting(decisions: pl.DataFrame, responses: pl.DataFrame, as_of: datetime) -
     back = (pl.col("response") == SNOOZED) & pl.col("until").is_between(
         monday - timedelta(days=7 - WORKDAYS), as_of.date()
     )
-    open_still = known.filter(unanswered | back.fill_null(value=False))
+    # A plan that had nothing for the account since ended what nobody had answered, but not what was put off.
+    shown = ~pl.coalesce("would_be", "action").is_in([NONE, *by_itself])
+    ordered = known.sort("timestamp", "decision_id")
+    standing = _last(ordered.filter(unanswered)).with_columns(turn=pl.when(shown).then(2).otherwise(0))
+    put_off = _last(ordered.filter(back.fill_null(value=False))).with_columns(turn=pl.lit(1))
+    latest = _last(pl.concat([standing, put_off]).sort("turn", "account_id"))
     second = pl.col("attributes").str.json_path_match("$.second_pass") == "true"
-    latest = open_still.sort("timestamp", "decision_id").unique("account_id", keep="last", maintain_order=True)
     return latest.select(
         "account_id",
         "decision_id",
@@ -114,9 +175,18 @@ def waiting(decisions: pl.DataFrame, responses: pl.DataFrame, as_of: datetime) -
     ).filter(pl.col("action") != NONE)
 
 
+def _last(rows: pl.DataFrame) -> pl.DataFrame:
+    """The last row of each account."""
+    return rows.unique("account_id", keep="last", maintain_order=True)
+
+
 def _until() -> pl.Expr:
     """The day on which a snoozed card comes back; one that ends on a weekend does so on Monday."""
-    return pl.col("attributes").str.json_path_match("$.until").str.to_date("%Y-%m-%d", strict=False)
+    return _said("until").str.to_date("%Y-%m-%d", strict=False)
+
+
+def _said(name: str) -> pl.Expr:
+    return pl.col("attributes").str.json_path_match(f"$.{name}")
 
 
 def chances(kept: pl.DataFrame) -> pl.DataFrame:

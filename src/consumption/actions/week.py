@@ -27,16 +27,10 @@ def owners(population: pl.DataFrame) -> pl.DataFrame:
 
     The account's owner, unless its attribute `owner_LINE` names another; accounts without an owner share one, `team`.
     """
-    accounts = population.select("account_id", "owner", "attributes")
-    lines = [
-        accounts.select(
-            "account_id",
-            service_line=pl.lit(line),
-            owner=pl.coalesce(pl.col("attributes").str.json_path_match(f"$.owner_{line}"), "owner", pl.lit(TEAM)),
-        )
-        for line in SERVICE_LINES
-    ]
-    return pl.concat(lines)
+    named = pl.col("attributes").str.json_path_match
+    lines = {line: pl.coalesce(named(f"$.owner_{line}"), "owner", pl.lit(TEAM)) for line in SERVICE_LINES}
+    accounts = population.select("account_id", **lines)
+    return accounts.unpivot(index="account_id", variable_name="service_line", value_name="owner")
 
 
 def week_hours(
@@ -103,13 +97,16 @@ def _needed(catalogue: Catalogue) -> Iterable[str]:
 def _spent(
     owned: pl.DataFrame, catalogue: Catalogue, taken_up: pl.DataFrame, monday: date, as_of: datetime
 ) -> pl.DataFrame:
-    """Hours of what people started earlier in this week: owner, spent."""
+    """Hours of what people started earlier in this week: owner (or who took over), spent."""
     start = datetime(monday.year, monday.month, monday.day, tzinfo=as_of.tzinfo)
     in_week = pl.col("worked_at").is_between(timestamp(start), timestamp(as_of), closed="left")
     earlier = taken_up.filter(in_week & pl.col("worked_on"))
     lines = catalogue.frame.select("action", "service_line", "hours")
     done = (
-        earlier.select("account_id", "action").join(lines, on="action").join(owned, on=["account_id", "service_line"])
+        earlier.select("account_id", "action", "worked_by")
+        .join(lines, on="action")
+        .join(owned, on=["account_id", "service_line"])
+        .with_columns(owner=pl.coalesce("worked_by", "owner"))
     )
     return done.group_by("owner").agg(pl.col("hours").sum().alias("spent"))
 

@@ -17,6 +17,7 @@ from consumption.actions.holdout import HOLDOUT, draw_members
 from consumption.actions.inputs import Inputs
 from consumption.actions.planner import plan
 from consumption.actions.priorities import weighed, with_bonus
+from consumption.actions.quiet import quieted
 from consumption.actions.rules import PriorityRules
 from consumption.actions.week import counts_left, hours_left
 
@@ -92,6 +93,7 @@ class Book:
     @classmethod
     def of(cls, inputs: Inputs) -> Book:
         """Reckon once what all weeks share."""
+        inputs = quieted(inputs)
         given = choices(inputs, inputs.believed)
         members = draw_members(inputs.population, inputs.members, inputs.holdout, as_of=inputs.as_of)
         served = members.filter(pl.col("arm") != HOLDOUT)

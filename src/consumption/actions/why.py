@@ -33,14 +33,17 @@ def why_not(accounts: pl.DataFrame) -> pl.DataFrame:
     """Why each account got nothing: account_id, why_not (code).
 
     `accounts`: a row an account without an action: account_id, withheld, unseen (it rests after what was withheld),
-    notice_given, contacted (true or false), best (value of its best eligible action; null where none is eligible).
+    notice_given, contacted, rested (an action that fits was done not long ago), all true or false, best (value of its
+    best open action; null where none is open).
     """
+    nothing = pl.col("best").is_null()
     code = (
         pl.when("withheld").then(pl.lit(HELD_OUT))
-        .when("notice_given").then(pl.lit(NOTICE))
+        .when(pl.col("notice_given") & ~nothing).then(pl.lit(NOTICE))
         .when("contacted").then(pl.lit(CONTACTED))
         .when("unseen").then(pl.lit(HELD_OUT))
-        .when(pl.col("best").is_null()).then(pl.lit(INELIGIBLE))
+        .when(nothing & pl.col("rested")).then(pl.lit(CONTACTED))
+        .when(nothing).then(pl.lit(INELIGIBLE))
         .when(pl.col("best") <= 0).then(pl.lit(LOWER))
         .otherwise(pl.lit(NO_HOURS))
     )  # fmt: skip

@@ -24,6 +24,7 @@ class Exportable(StrEnum):
     PRODUCTS = "products"
     JOURNEY = "journey"
     WHITESPACE = "whitespace"
+    TO_SEND = "to_send"
 
 
 @app.command()
@@ -172,15 +173,19 @@ def export(
     `snapshot`: all signals. `accounts`: those in force, ranked. `recommendations`, `effects`: what the plan chose,
     and what it chose from. `disagreements`: where use and money say different things. `products`: how each product
     owned is used. `journey`: the stage of each account, and when it reached each step. `whitespace`: products that
-    peers own and an account does not.
+    peers own and an account does not. `to_send`: what the plan sends by itself, to the product or a campaign tool.
 
     Example: `consumption export recommendations list.csv`
     """
+    from consumption.jobs.effects import sources as effects_from
     from consumption.jobs.export import export as run_export
 
     with progress_bars() as progress:
-        rows = run_export(open_workspace(workspace), what.value, file, as_of=moment(as_of), progress=progress)
+        opened = open_workspace(workspace)
+        rows = run_export(opened, what.value, file, as_of=moment(as_of), progress=progress)
     say(f"{rows:,} rows to {file}")
+    if what is Exportable.EFFECTS:
+        say(effects_from(opened))
 
 
 @check.command("actions")

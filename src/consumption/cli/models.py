@@ -65,28 +65,34 @@ def rollback(motion: Which, workspace: InWorkspace = HERE) -> None:
 
 
 @app.command()
-def backtest(
+def backtest(  # noqa: PLR0917 - options are named on the command line
     from_: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day that a list is made of.")
     ] = None,
     to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last such day.")] = None,
     quarters: Annotated[int, typer.Option(min=1, help="Quarters to replay, the latest that are over.")] = 4,
+    motion: Annotated[Literal["help", "expand"] | None, typer.Option(help="Only this one.")] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, help="Days after a list that count; the longest known if not given.")
+    ] = None,
+    k: Annotated[int, typer.Option("--k", min=1, help="Accounts an owner takes on in a week.")] = 8,
     as_of: AsOf = None,
     workspace: InWorkspace = HERE,
 ) -> None:
     """Replay the past as it was known: what the list of each quarter's first day would have caught.
 
-    Example: `consumption backtest --quarters 4`
+    Example: `consumption backtest --motion expand --quarters 4`
     """
+    from consumption.jobs.backtest import Asked
     from consumption.jobs.backtest import backtest as run_backtest
 
     with progress_bars() as progress:
         done = run_backtest(
             open_workspace(workspace),
             as_of=moment(as_of),
-            first=moment(from_) if from_ else None,
-            last=moment(to) if to else None,
-            quarters=quarters,
+            motions=(motion,) if motion else ("help", "expand"),
+            asked=Asked(moment(from_) if from_ else None, moment(to) if to else None, quarters, horizon),
+            k=k,
             progress=progress,
         )
     say(done.text)

@@ -17,6 +17,9 @@ def train(
         Literal["help", "expand"] | None, typer.Option(help="Only this motion; both if not given.")
     ] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Let a winner rank, however much lists change.")] = False,
+    search: Annotated[
+        float, typer.Option(min=0.0, metavar="SECONDS", help="Look so long for better settings of the trees first.")
+    ] = 0.0,
     as_of: AsOf = None,
     workspace: InWorkspace = HERE,
 ) -> None:
@@ -24,7 +27,7 @@ def train(
 
     After a kill the same command goes on where it was.
 
-    Example: `consumption train --motion help`
+    Example: `consumption train --motion help --search 600`
     """
     from consumption.jobs.effects import learn
     from consumption.jobs.effects_told import registered_or_why
@@ -34,7 +37,9 @@ def train(
     motions = MOTIONS if motion is None else (motion,)
     with progress_bars() as progress:
         opened, when = open_workspace(workspace), moment(as_of)
-        done = run_train(opened, motions=motions, as_of=when, approve=approve, progress=progress)
+        done = run_train(
+            opened, motions=motions, as_of=when, approve=approve, search_seconds=search, progress=progress
+        )
         learned = learn(opened, as_of=when, tell=registered_or_why(opened), progress=progress)
     for trained in done:
         say(trained.text)
@@ -109,3 +114,21 @@ def plan(
     with progress_bars() as progress:
         done = run_plan(open_workspace(workspace), as_of=moment(as_of), changes=with_ or (), progress=progress)
     say(done.text)
+
+
+@app.command()
+def advise(
+    account: Annotated[str, typer.Argument(help="The account's id.")],
+    as_of: AsOf = None,
+    workspace: InWorkspace = HERE,
+) -> None:
+    """What to do next about one account, now: from its signals of this moment, at the prices of the plan shown.
+
+    Nothing is decided or logged. Of a held-out account only duties are told.
+
+    Example: `consumption advise acct-00017`
+    """
+    from consumption.jobs.live_advice import live_advice
+
+    when = moment(as_of) if as_of else now()
+    say(live_advice(open_workspace(workspace), account, as_of=when).text)

@@ -18,6 +18,7 @@ from consumption.features.in_force import stops_on
 from consumption.features.population import population
 from consumption.features.rules import NO_RULES, UsageRules
 from consumption.features.tiles import day_of
+from consumption.features.use_told import consumed, customers_events, heard
 from consumption.lake.history import History
 from consumption.tables import LABELS, RECEIVED_AT, TIMESTAMP
 
@@ -25,9 +26,7 @@ LabelSource = Literal["contracts", "outcomes", "silence", "consumption"]
 
 # What an outcome without an amount is taken for, as a share of what the account is worth.
 _SHARES = {"churn": -1.0, "contraction": -0.25, "expansion": 0.25, "renewal": 0.0}
-# Four weeks of use stand for a year's, thirteen times; a change of less than a fifth is none.
-_CONSUMPTION_DAYS = 28
-_PERIODS_A_YEAR = 13
+# Of what is consumed, a change of less than a fifth is none.
 _CONSUMPTION_BAND = 0.20
 
 
@@ -67,8 +66,9 @@ def label(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
     contract in a currency without one has no label. A contract with a guarantee counts what was earned: its fee, less
     the penalty where it missed the last measured period that was over (see `Earned`). Without contracts an account is
     worth 1, and outcomes, events or quantities (as `rules.source` says; with no contract at all: outcomes) tell the
-    change. `moved_in_lead` marks accounts that moved before the window began. Accounts that become one before the
-    window ends share a label: what went from one to the other was no one's loss or win.
+    change; where events tell, only accounts in use by then have a label. `moved_in_lead` marks accounts that moved
+    before the window began. Accounts that become one before the window ends share a label: what went from one to the
+    other was no one's loss or win.
     """
     rules = applicable(history, rules)
     start, end = rules.window(as_of)
@@ -82,10 +82,8 @@ def label(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
         after: _After = partial(_by_contracts, earned)
     else:
         after = _AFTER[rules.source]
-    if rules.source == "consumption":
-        accounts = (
-            _consumed(history.before(as_of), as_of).rename({"arr": "arr0"}).join(ranked, on="account_id", how="semi")
-        )
+    if rules.source in ASK_TELEMETRY:
+        accounts = _in_use(history, accounts, as_of, rules)
     merged = _merged_later(history, as_of)
     moved, labelled = (
         _changed(accounts, after(history, accounts, as_of, moment, rules), merged, rules) for moment in (start, end)
@@ -215,28 +213,32 @@ def _by_outcomes(
     return accounts.join(sums, on="account_id", how="left").select("account_id", kept.alias("arr"))
 
 
+def _in_use(history: History, accounts: pl.DataFrame, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
+    """Those that use could lose: heard of within the length of a label window, or with anything consumed.
+
+    Who has been silent for longer was lost before; its silence would foretell itself.
+    """
+    events = customers_events(history.before(as_of), rules.usage)
+    if rules.source == "silence":
+        there = heard(events, as_of - timedelta(days=rules.horizon_days), as_of)
+        return accounts.join(there, on="account_id", how="semi")
+    return consumed(events, as_of, rules.usage).rename({"arr": "arr0"}).join(accounts, on="account_id", how="semi")
+
+
 def _by_silence(
     history: History, accounts: pl.DataFrame, as_of: datetime, moment: datetime, rules: LabelRules
 ) -> pl.DataFrame:
     start, _ = rules.window(as_of)
     if moment <= start:
         return accounts.select("account_id", pl.lit(1.0).alias("arr"))
-    heard = history.before(END_OF_TIME).events.filter(pl.col("timestamp").is_between(start, moment, closed="left"))
-    return heard.select("account_id").unique().with_columns(pl.lit(1.0).alias("arr")).collect()
+    there = heard(customers_events(history.before(END_OF_TIME), rules.usage), start, moment)
+    return there.with_columns(pl.lit(1.0).alias("arr"))
 
 
 def _by_consumption(
-    history: History, _accounts: pl.DataFrame, _as_of: datetime, moment: datetime, _rules: LabelRules
+    history: History, _accounts: pl.DataFrame, _as_of: datetime, moment: datetime, rules: LabelRules
 ) -> pl.DataFrame:
-    return _consumed(history.before(END_OF_TIME), moment)
-
-
-def _consumed(history: History, moment: datetime) -> pl.DataFrame:
-    """One row an account with any: thirteen times the quantity of the four weeks before."""
-    start = moment - timedelta(days=_CONSUMPTION_DAYS)
-    used = history.events.filter(pl.col("timestamp").is_between(start, moment, closed="left"))
-    year = _PERIODS_A_YEAR * from_micro(micro(pl.col("quantity").fill_null(1.0)).sum())
-    return used.group_by("account_id").agg(year.alias("arr")).filter(pl.col("arr") > 0).collect()
+    return consumed(customers_events(history.before(END_OF_TIME), rules.usage), moment, rules.usage)
 
 
 _After = Callable[[History, pl.DataFrame, datetime, datetime, LabelRules], pl.DataFrame]

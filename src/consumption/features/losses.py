@@ -9,6 +9,7 @@ import polars as pl
 from consumption.features.coverage import ends
 from consumption.features.labels import ASK_TELEMETRY, LabelRules, applicable
 from consumption.features.tiles import day_of
+from consumption.features.use_told import customers_events
 from consumption.lake.history import History
 from consumption.tables import RECEIVED_AT, TIMESTAMP
 
@@ -33,7 +34,8 @@ def losses(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame
 
 def _fell_silent(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
     """The day after the last event of accounts of which none came since, for the length of a label window."""
-    last = history.before(as_of).events.group_by("account_id").agg(pl.col("timestamp").max())
+    events = customers_events(history.before(as_of), rules.usage)
+    last = events.group_by("account_id").agg(pl.col("timestamp").max())
     silent = last.filter(pl.col("timestamp") < as_of - timedelta(days=rules.horizon_days))
     day = pl.col("timestamp").dt.date() + pl.duration(days=1)
     return silent.select("account_id", day.alias("lost_on")).sort("account_id").collect()

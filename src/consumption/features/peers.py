@@ -8,12 +8,13 @@ import polars as pl
 
 from consumption.features.breadth import feature_breadth, features_used
 from consumption.features.commitment import pacing
-from consumption.features.depth import events, quantity_per_value_event_ever, value_events_ever
+from consumption.features.depth import events, quantity_per_value_event_ever, value_events, value_events_ever
 from consumption.features.entitlement import seat_utilisation
-from consumption.features.frequency import active_days
+from consumption.features.exact import MICRO, micro
+from consumption.features.frequency import active_days, active_days_7d
 from consumption.features.peer_reference import GROUP, closest, grouped, owners_of, values_of
 from consumption.features.signal import Signal, signal
-from consumption.features.trend import active_users_trend, events_trend
+from consumption.features.trend import active_users_trend, events_trend, events_trend_7d
 from consumption.features.whitespace import lacking
 
 _ACCOUNT = "account_id"
@@ -68,6 +69,35 @@ def active_users_trend_28d_segment(_trend: pl.Expr) -> pl.Expr:
     return pl.col("median")
 
 
+def of_all(of: Signal, *, label: str) -> Signal:
+    """The mean of a signal among an account's peers, as a signal: a quiet week of everyone is not one's own."""
+
+    def mean(_value: pl.Expr) -> pl.Expr:
+        """The sum of the peers' values over their number."""
+        return pl.col("mean")
+
+    mean.__name__ = f"{of.name}_segment"
+    mean.__doc__ = f"Mean of `{of.name}` among peers: what all of them do is no one's own."
+    return signal(unit=of.unit, family="peers", source="peers", of=(of,), label=label)(mean)
+
+
+events_segment = of_all(events, label="Events of similar accounts in 4 weeks")
+events_trend_7d_segment = of_all(events_trend_7d, label="Use of similar accounts against the week before")
+active_days_7d_segment = of_all(active_days_7d, label="Days in use last week, of similar accounts")
+value_events_segment = of_all(value_events, label="Value events of similar accounts in 4 weeks")
+value_events_ever_segment = of_all(value_events_ever, label="Value events of similar accounts since the beginning")
+
+
+# Columns that have one value for all accounts that are compared with each other at a moment.
+SHARED = frozenset(
+    own.name
+    for own in (
+        events_trend_28d_segment, active_users_trend_28d_segment, events_segment, events_trend_7d_segment,
+        active_days_7d_segment, value_events_segment, value_events_ever_segment,
+    )
+)  # fmt: skip
+
+
 def peer_reference(snapshot: pl.DataFrame, groups: pl.DataFrame, signals: Sequence[Signal]) -> pl.DataFrame:
     """How values lie among the peers of each group in a snapshot of all accounts: what a part is compared with.
 
@@ -104,10 +134,13 @@ def with_peers(
 
 
 def _among(rows: pl.DataFrame, reference: pl.DataFrame, name: str) -> pl.DataFrame:
-    """One row an account with a value and enough peers: `name` and `value` (the same), below, upto, count, median."""
+    """One row an account with a value and enough peers.
+
+    `name` and `value` (the same), below, upto, count, median, mean.
+    """
     told = reference.filter(pl.col("signal") == name)
     own = rows.select(_ACCOUNT, *GROUP, pl.col(name).alias("value")).drop_nulls("value")
-    compared = closest(own, _medians(told))
+    compared = closest(own, _middles(told))
     places = told.select(*GROUP, "value", pl.col("value").alias("at"), "below", "upto").sort("value")
     found = compared.sort("value").join_asof(
         places, on="value", by=list(GROUP), strategy="backward", check_sortedness=False
@@ -120,9 +153,15 @@ def _among(rows: pl.DataFrame, reference: pl.DataFrame, name: str) -> pl.DataFra
 
 # The middle of an ordered list: its two middle places, the same one where their number is odd.
 _MIDDLE = ((pl.col("count") + 1) // 2, pl.col("count") // 2 + 1)
+# In whole millionths, and so many digits that no sum of them is too large: the same in any order.
+_TOTAL = (micro(pl.col("value")).cast(pl.Int128) * (pl.col("upto") - pl.col("below"))).sum().cast(pl.Float64)
 
 
-def _medians(told: pl.DataFrame) -> pl.DataFrame:
-    """One row a group: segment, product, count, median."""
+def _middles(told: pl.DataFrame) -> pl.DataFrame:
+    """One row a group: segment, product, count, median, mean."""
     middle = [pl.col("value").filter(pl.col("upto") >= half).min() for half in _MIDDLE]
-    return told.group_by(GROUP).agg(pl.col("count").first(), ((middle[0] + middle[1]) * 0.5).alias("median"))
+    return told.group_by(GROUP).agg(
+        pl.col("count").first(),
+        ((middle[0] + middle[1]) * 0.5).alias("median"),
+        (_TOTAL / (pl.col("count").first() * MICRO)).alias("mean"),
+    )

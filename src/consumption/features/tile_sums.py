@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import polars as pl
@@ -88,8 +88,8 @@ def coded(rows: pl.LazyFrame, ids: pl.Enum, codes: dict[str, pl.Categorical]) ->
     return known.with_columns(pl.col(name).cast(dtype) for name, dtype in codes.items())
 
 
-def counts(codes: dict[str, pl.Categorical], rules: UsageRules, excluded: Iterable[str]) -> pl.Expr:
-    """Whether a coded row counts: not of our own staff, nor an event that settings leave out."""
+def counts(codes: Mapping[str, pl.DataType], rules: UsageRules, excluded: Iterable[str]) -> pl.Expr:
+    """Whether a row of these codes, or texts, counts: not of our own staff, nor an event that settings leave out."""
     wrong = {"user_id": sorted({*excluded, *rules.excluded_users}), "event": sorted(rules.excluded_events)}
     named = [
         pl.col(name).is_in(pl.Series(names, dtype=pl.String).cast(codes[name]).implode())

@@ -14,7 +14,7 @@ from consumption.config import Workspace
 from consumption.features.drivers import drivers
 from consumption.features.labels import LabelRules
 from consumption.features.population import population
-from consumption.jobs.opening import lake_of
+from consumption.jobs.opening import lake_of, signals_of
 from consumption.lake.history import History
 from consumption.models.loading import OtherEdition, load_model
 from consumption.models.model import Model
@@ -26,6 +26,7 @@ from consumption.tables import TIMESTAMP
 
 LEAST_LEAD_DAYS = 7
 OLDEST_DAYS = 28  # of a snapshot that a decision is seen through: trainings keep one every four weeks
+EARLIEST_DAYS, LATEST_DAYS = 28, 56  # after a decision, when use begins to show what it did
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,52 @@ class AsSeen:
         )
         return drivers(snapshot, people).join(ranked, on="account_id", how="inner", maintain_order="left")
 
+    def later(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows with `later_at`, the last snapshot kept of four to eight weeks after the decision; others are out."""
+        kept = pl.DataFrame({"later_at": self.moments}, schema={"later_at": TIMESTAMP})
+        until = rows.with_columns(until=pl.col("timestamp") + pl.duration(days=LATEST_DAYS)).sort("until")
+        span = timedelta(days=LATEST_DAYS - EARLIEST_DAYS)
+        found = until.join_asof(kept, left_on="until", right_on="later_at", strategy="backward", tolerance=span)
+        return found.drop("until").drop_nulls("later_at")
+
+    def foretold(self, later_at: datetime, seen_at: datetime) -> pl.DataFrame | None:
+        """account_id, and p_churn of accounts in force at `later_at` by their use until then.
+
+        None where nothing had been trained by then: what no outcome was ever held against foretells none. What is
+        made of contacts is as at `seen_at`: an action is a contact itself, and no sign that it worked.
+        """
+        then, before = (lake_of(self.workspace).read_snapshot(moment) for moment in (later_at, seen_at))
+        if then is None or before is None:
+            return None
+        model = self._trained("help", later_at, then.columns)
+        if model is None:
+            return None
+        told = [name for name in self._of_contacts if name in then.columns and name in before.columns]
+        rows = then.drop(told).join(before.select("account_id", *told), on="account_id", how="left")
+        people = population(self.told, later_at, currency=self.workspace.settings.currency)
+        expand = self._model("expand", later_at, then.columns)
+        return rank(rows, people, help=model, expand=expand, as_of=later_at).select("account_id", "p_churn")
+
+    @cached_property
+    def _of_contacts(self) -> list[str]:
+        """Signals made of tickets, calls, surveys, visits and trainings."""
+        signals = signals_of(self.workspace)
+        return [one.name for one in signals if any(read.startswith("interactions.") for read in one.reads)]
+
     def _model(self, motion: Motion, moment: datetime, columns: Sequence[str]) -> Model:
         """The latest model that had been trained by then, so that it knows no outcome; else the expected rule."""
+        known = self._trained(motion, moment, columns)
+        if known is not None:
+            return known
+        return expected_rule(motion, signals=columns, fingerprints={}, note="", horizon_days=self.rules.horizon_days)
+
+    def _trained(self, motion: Motion, moment: datetime, columns: Sequence[str]) -> Model | None:
         known = [
             (model.about.as_of, model)
             for model in self._models[motion]
             if model.about.as_of and model.about.as_of <= moment and set(model.about.signals) <= set(columns)
         ]
-        if known:
-            return max(known, key=lambda one: one[0])[1]
-        return expected_rule(motion, signals=columns, fingerprints={}, note="", horizon_days=self.rules.horizon_days)
+        return max(known, key=lambda one: one[0])[1] if known else None
 
     @cached_property
     def _models(self) -> Mapping[Motion, list[Model]]:

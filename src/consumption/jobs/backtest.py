@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,17 +20,18 @@ from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots
 from consumption.jobs.training_set import training_set
 from consumption.lake.history import History
 from consumption.models import served
-from consumption.models.backtest import LIST, ORDERS, Caught, caught, orders
+from consumption.models.backtest import ORDERS, caught, orders
 from consumption.models.charts import quarters_chart
-from consumption.models.dataset import NoLabels, with_losses
+from consumption.models.dataset import NoLabels, TrainingSet, with_losses
+from consumption.models.horizon import HORIZONS, USUAL_WINDOWS
+from consumption.models.leaks.leak import LeakFound
 from consumption.models.loading import load_model
 from consumption.models.model import Model
+from consumption.models.motion import MOTIONS, Motion
+from consumption.models.replayed import ALL, Replay, Replayed, text_of
 from consumption.models.rows import scoring_rows
 from consumption.models.training import TrainingRules, train
 
-WINDOW_DAYS = 91
-# Whether a contract that ended was followed by another is known a month later.
-LATE_DAYS = 30
 GRID_DAYS = 28
 FOLDER = "backtests"
 # The gate decides as it did then; nobody reads its intervals here.
@@ -43,94 +43,79 @@ class NoQuarter(ConsumptionError):
 
     status = 422
 
-    def __init__(self, as_of: datetime) -> None:
+    def __init__(self, as_of: datetime, days: int) -> None:
         super().__init__(
             problem=f"no quarter can be replayed as of {as_of:%Y-%m-%d}: what became of a list is known "
-            f"{WINDOW_DAYS + LATE_DAYS} days after it",
-            remedy="name an earlier --from and a --to that long ago, or ingest older events",
+            f"{days} days after it",
+            remedy="name an earlier --from and a --to that long ago, a shorter --horizon, or ingest older events",
         )
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """One list of the past: its day, who ranked, and what each order of the same accounts caught."""
-
-    day: datetime
-    ranked_by: str
-    found: dict[str, Caught]
-
-    @property
-    def quarter(self) -> str:
-        """The quarter it was made in."""
-        return f"{self.day.year}-Q{(self.day.month + 2) // 3}"
-
-
-@dataclass(frozen=True)
 class BacktestDone:
-    """Lists of the past, oldest first, and where the table and the picture are."""
+    """The lists of each motion, and where tables and pictures are."""
 
-    replayed: tuple[Replayed, ...]
+    replays: tuple[Replay, ...]
     files: tuple[Path, ...]
 
     @property
     def text(self) -> str:
-        """A table a quarter, and all quarters together."""
-        return "\n".join([*self._lines(), "", *(f"{file}" for file in self.files)])
+        """A table a quarter, and all quarters together, a motion after the other."""
+        return "\n".join([text_of(self.replays), "", *(f"{file}" for file in self.files)])
 
-    def _lines(self) -> Iterator[str]:
-        yield f"What the list of a day held of what was lost in the {WINDOW_DAYS} days after it"
-        for one in self.replayed:
-            lost = one.found[LIST]
-            yield ""
-            yield (
-                f"{one.quarter}, list of {one.day:%Y-%m-%d} ({one.ranked_by}): {lost.lost:,.0f} a year lost "
-                f"by {lost.accounts_lost} accounts"
-            )
-            yield f"  {'':<14}{'caught':>14}{'share':>10}{'95 % interval':>18}{'accounts':>10}{'days ahead':>12}"
-            yield from (_line(name, one.found[name]) for name in ORDERS)
-        yield ""
-        yield "All of them: " + "; ".join(f"{name} {_pooled(self.replayed, name):.0%}" for name in ORDERS)
+
+@dataclass(frozen=True)
+class Asked:
+    """Which lists are asked for: days between which they are made, else the latest `quarters`; `horizon` in days."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+    quarters: int = 4
+    horizon: int | None = None
+
+
+USUAL = Asked()
 
 
 def backtest(
     workspace: Workspace,
     *,
     as_of: datetime,
-    first: datetime | None = None,
-    last: datetime | None = None,
-    quarters: int = 4,
+    motions: Sequence[Motion] = MOTIONS,
+    asked: Asked = USUAL,
+    k: int = _RULES.k,
     progress: Progress = silent,
 ) -> BacktestDone:
     """A list for each quarter, made by a model trained on what was known that day, held against what came after.
 
-    `first`, `last`: days between which lists are made; by default the `quarters` latest whose outcome is known at
-    `as_of`. Lists stand on the days of training snapshots, so that nothing has to be computed twice. Writes a table
-    (CSV) and a picture (SVG, Vega-Lite) to the workspace's backtests/. Raises NoQuarter.
+    What came after is known at `as_of`; it counts for the longest horizon (182, 91, 56 days, or what settings say) at
+    which no quarter that is asked for is lost, if `asked` names none. Lists stand on the days of training snapshots,
+    so that nothing has to be computed twice; `k` accounts of an owner are on one. Writes a table (CSV) and a picture
+    (SVG, Vega-Lite) a motion to the workspace's backtests/. Raises NoQuarter.
     """
     begun = refuse_before_the_first_event(lake_of(workspace), as_of)
-    days = list_days(_anchor(workspace, as_of), as_of, begun, first=first, last=last, quarters=quarters)
-    if not days:
-        raise NoQuarter(as_of)
+    horizon, days = lists_of(workspace, as_of, begun, asked)
     told = lake_of(workspace).history().received_before(as_of)
-    done = []
+    lists: dict[Motion, list[_List]] = {motion: [] for motion in motions}
+    money = False
     for number, day in enumerate(days):
         progress("quarters", number, len(days))
-        done.append(_replay(workspace, told, day, as_of))
+        rows = _became(workspace, told, day, as_of, horizon)
+        money |= rows["arr"].is_not_null().any()
+        models = _as_known(workspace, day, motions, replace(_RULES, k=k))
+        for motion in motions:
+            model, by = models[motion]
+            lists[motion].append(_List(day, by, orders(model, rows, models["help"][0])))
     progress("quarters", len(days), len(days))
-    return BacktestDone(tuple(done), _write(workspace, done, as_of))
+    seed = workspace.settings.seed
+    replays = tuple(_replay(motion, made, horizon, k, seed, money=money) for motion, made in lists.items())
+    return BacktestDone(replays, tuple(file for replay in replays for file in _write(workspace, replay, as_of)))
 
 
 def list_days(
-    anchor: datetime,
-    as_of: datetime,
-    begun: datetime,
-    *,
-    first: datetime | None = None,
-    last: datetime | None = None,
-    quarters: int = 4,
+    anchor: datetime, begun: datetime, until: datetime, *, first: datetime | None = None, quarters: int = 4
 ) -> list[datetime]:
-    """The first day of each quarter that lies on the grid of training snapshots (every 28 days from `anchor`)."""
-    until = min(last or as_of, as_of - timedelta(days=WINDOW_DAYS + LATE_DAYS))
+    """The first day of each quarter up to `until`, on the grid of training snapshots (28 days, by `anchor`)."""
     since = max(first or begun, begun + timedelta(days=GRID_DAYS))
     steps = range((anchor - since).days // GRID_DAYS + 1)
     grid = sorted(day for n in steps if since <= (day := anchor - timedelta(days=GRID_DAYS * n)) <= until)
@@ -141,28 +126,62 @@ def list_days(
     return days if first else days[-quarters:]
 
 
-def _replay(workspace: Workspace, told: History, day: datetime, as_of: datetime) -> Replayed:
-    model, by = _as_known(workspace, day)
-    rows = _became(workspace, told, day, as_of)
-    found = {name: caught(scored, k=_RULES.k, seed=workspace.settings.seed) for name, scored in
-             orders(model, rows).items()}  # fmt: skip
-    return Replayed(day, by, found)
+def lists_of(workspace: Workspace, as_of: datetime, begun: datetime, asked: Asked) -> tuple[int, list[datetime]]:
+    """How long after a list counts, and the days of the lists."""
+    labels = workspace.settings.labels
+    usual = HORIZONS if labels.horizon_days == "auto" else (labels.horizon_days,)
+    options = sorted((asked.horizon,) if asked.horizon else usual)
+    # Whether a contract that ended was followed by another is known when the longest gap is over.
+    late = max(USUAL_WINDOWS.late, labels.gap_days)
+    anchor = _anchor(workspace, as_of)
+
+    def days_of(horizon: int) -> list[datetime]:
+        until = min(asked.last or as_of, as_of - timedelta(days=horizon + late))
+        return list_days(anchor, begun, until, first=asked.first, quarters=asked.quarters)
+
+    found = {horizon: days_of(horizon) for horizon in options}
+    most = len(found[options[0]])
+    if not most:
+        raise NoQuarter(as_of, options[0] + late)
+    chosen = max(horizon for horizon, days in found.items() if len(days) == most)
+    return chosen, found[chosen]
 
 
-def _as_known(workspace: Workspace, day: datetime) -> tuple[Model, str]:
-    """What would have ranked on that day: trained on what was known then, if the gate let it."""
-    signals, rules = signals_of(workspace), usage_rules(workspace)
+def _as_known(
+    workspace: Workspace, day: datetime, motions: Sequence[Motion], rules: TrainingRules
+) -> Mapping[Motion, tuple[Model, str]]:
+    """What would have ranked on that day, help always among it, and what it is called."""
     try:
         data = training_set(workspace, day)
     except NoLabels:
-        return served.day_one("help", signals, rules), "the rule, before any label"
-    trained = train("help", data, seed=workspace.settings.seed, rules=_RULES)
-    return trained.model, "LightGBM" if trained.model is trained.ranker else "the rule"
+        return {motion: (_day_one(workspace, motion), "the rule, before any label") for motion in MOTIONS}
+    made: dict[Motion, tuple[Model, str]] = {}
+    for motion in MOTIONS:
+        if motion == "help" or motion in motions:
+            leaver = made["help"][0] if made else None
+            made[motion] = _trained(workspace, motion, data, rules, leaver)
+    return made
 
 
-def _became(workspace: Workspace, told: History, day: datetime, as_of: datetime) -> pl.DataFrame:
-    """Accounts that could be listed on a day, with what they lost in the window after it, by all known now."""
-    rules = replace(label_rules(workspace, WINDOW_DAYS), lead_days=0)
+def _trained(
+    workspace: Workspace, motion: Motion, data: TrainingSet, rules: TrainingRules, leaver: Model | None
+) -> tuple[Model, str]:
+    """Trained on what was known that day, if the gate let it rank; a leak would have stopped it."""
+    try:
+        found = train(motion, data, seed=workspace.settings.seed, rules=rules, leaver=leaver)
+    except LeakFound:
+        return _day_one(workspace, motion), "the rule: a leak would have stopped the training"
+    kind = "LightGBM" if found.model is found.ranker else "the rule"
+    return found.model, f"{kind}, looking {data.horizon.days} days ahead"
+
+
+def _day_one(workspace: Workspace, motion: Motion) -> Model:
+    return served.day_one(motion, signals_of(workspace), usage_rules(workspace))
+
+
+def _became(workspace: Workspace, told: History, day: datetime, as_of: datetime, horizon: int) -> pl.DataFrame:
+    """Accounts that could be listed on a day, with what became of them in the window after it, by all known now."""
+    rules = replace(label_rules(workspace, horizon), lead_days=0)
     people = population(told, day, currency=workspace.settings.currency)
     rows = scoring_rows(snapshots(workspace, [day])[day], people).filter(~pl.col("notice_given"))
     labels = label(told_by(told, rules), day, rules).select("account_id", "window_end", "y", "outcome")
@@ -178,43 +197,30 @@ def _anchor(workspace: Workspace, as_of: datetime) -> datetime:
     return trained.astimezone(UTC) if trained and trained <= as_of else as_of
 
 
-def _write(workspace: Workspace, done: Sequence[Replayed], as_of: datetime) -> tuple[Path, ...]:
+@dataclass(frozen=True, eq=False)
+class _List:
+    """The list of a day: who made it, and its accounts in each order."""
+
+    day: datetime
+    ranked_by: str
+    ordered: Mapping[str, pl.DataFrame]
+
+
+def _replay(motion: Motion, lists: Sequence[_List], horizon: int, k: int, seed: int, *, money: bool) -> Replay:
+    replayed = tuple(
+        Replayed(one.day, one.ranked_by, {name: caught(rows, k=k, seed=seed) for name, rows in one.ordered.items()})
+        for one in lists
+    )
+    whole = {name: pl.concat([one.ordered[name] for one in lists]) for name in ORDERS[motion]}
+    together = {name: caught(rows, k=k, seed=seed) for name, rows in whole.items()}
+    return Replay(motion, horizon, k, money, replayed, together)
+
+
+def _write(workspace: Workspace, replay: Replay, as_of: datetime) -> tuple[Path, ...]:
     folder = workspace.root / FOLDER
     folder.mkdir(exist_ok=True)
-    rows = pl.DataFrame([_row(one, name) for one in done for name in ORDERS])
-    name = f"backtest-{as_of:%Y-%m-%d}"
-    rows.write_csv(folder / f"{name}.csv")
-    drawn = rows.rename({"order": "by", "share": "captured"})
-    title = f"Dollars lost within {WINDOW_DAYS} days that a list of that day held"
-    quarters_chart(drawn, list(ORDERS), title=title).write(folder, name)
+    name = f"backtest-{replay.motion}-{as_of:%Y-%m-%d}"
+    replay.table.write_csv(folder / f"{name}.csv")
+    drawn = replay.table.filter(pl.col("quarter") != ALL).rename({"order": "by", "share": "captured"})
+    quarters_chart(drawn, list(ORDERS[replay.motion]), title=replay.title).write(folder, name)
     return tuple(folder / f"{name}{ending}" for ending in (".csv", ".svg", ".vl.json"))
-
-
-def _row(one: Replayed, name: str) -> dict[str, object]:
-    of = one.found[name]
-    return {
-        "quarter": one.quarter,
-        "list_of": one.day.date(),
-        "ranked_by": one.ranked_by,
-        "order": name,
-        "lost": of.lost,
-        "caught": of.dollars,
-        "share": of.share.value,
-        "share_low": of.share.low,
-        "share_high": of.share.high,
-        "accounts_lost": of.accounts_lost,
-        "accounts_caught": of.accounts,
-        "lead_days": of.lead_days,
-    }
-
-
-def _line(name: str, of: Caught) -> str:
-    between = f"{of.share.low:.0%} to {of.share.high:.0%}" if not math.isnan(of.share.low) else "not known"
-    share = f"{of.share.value:.0%}" if not math.isnan(of.share.value) else "-"
-    ahead = f"{of.lead_days:.0f}" if not math.isnan(of.lead_days) else "-"
-    return f"  {name:<14}{of.dollars:>14,.0f}{share:>10}{between:>18}{of.accounts:>10}{ahead:>12}"
-
-
-def _pooled(done: Sequence[Replayed], name: str) -> float:
-    lost = sum(one.found[name].lost for one in done)
-    return sum(one.found[name].dollars for one in done) / lost if lost else float("nan")

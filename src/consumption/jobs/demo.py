@@ -138,7 +138,7 @@ def _text(workspace: Workspace, made: dict[str, Any], now: datetime, port: int) 
             "  as rep       Today is the week's list; open a card, start it, or say why not",
             f"  as lead      the lists of the whole team; the number: consumption number -w {workspace.root}",
             f"  as engineer  consumption train -w {workspace.root}, and the models in MLflow:",
-            f"               mlflow ui --backend-store-uri {workspace.tracking_uri}",
+            f"               mlflow ui --workers 1 --backend-store-uri {workspace.tracking_uri}",
             f"  as plugin    curl -H 'Authorization: Bearer {key}' '{address}/v1/recommendations?limit=3'",
             f"Look at the account {world['idle_licences']}: paid licences that nobody uses.",
             "The API describes itself at /openapi.json.",

@@ -20,7 +20,7 @@ from consumption.lake.persons import Person
 from consumption.lake.spool import SPOOLS
 
 # Folders that jobs write; what else lies in a workspace belongs to whoever made it.
-_OURS = ("drafts", "models", "mlruns", "logs", "erasures")
+_OURS = ("drafts", "models", "mlruns", "logs", "erasures", "drift", "backtests")
 _ELSEWHERE = ("lake", STORE_FILE)
 _LONGEST_WORD = 1_000
 _UNREADABLE = (*DAMAGED, NotText, sqlite3.Error, pl.exceptions.PolarsError)

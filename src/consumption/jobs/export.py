@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from consumption.actions.terms import NONE, SELF_SERVICE
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
@@ -39,7 +40,21 @@ ACCOUNTS = (
     "value_to_gain",
     "ranked_by",
 )
+TO_SEND = (
+    "recommendation_id",
+    "account_id",
+    "as_of",
+    "motion",
+    "action",
+    "title",
+    "reason_text",
+    "cost",
+    "expected_value",
+    "propensity",
+    "expires_at",
+)
 FROM_DRAFT: Mapping[str, Callable[[drafts.Draft], pl.DataFrame]] = {
+    "to_send": lambda draft: to_send(draft.recommendations),
     "accounts": lambda draft: draft.ranked.select(ACCOUNTS).sort("account_id"),
     "effects": lambda draft: draft.effects.select(*EFFECTS.schema),
     "recommendations": lambda draft: draft.recommendations.select(*RECOMMENDED.schema),
@@ -75,6 +90,12 @@ def export(workspace: Workspace, what: str, file: Path, *, as_of: datetime, prog
     write(frame, part)
     part.replace(file)
     return frame.height
+
+
+def to_send(recommendations: pl.DataFrame) -> pl.DataFrame:
+    """What runs by itself and is to be sent to the product or the campaign tool: one row an action, by account."""
+    sent = recommendations.filter((pl.col("delivery") == SELF_SERVICE) & (pl.col("action") != NONE))
+    return sent.select(TO_SEND).sort("account_id")
 
 
 def _frame(workspace: Workspace, what: str, as_of: datetime, progress: Progress) -> pl.DataFrame:

@@ -36,7 +36,7 @@ class PlanDone:
         lines = [f"The best week as of {self.as_of:%Y-%m-%d}: {self._said(self.week)}", *self._prices()]
         for rule, cost in self.rule_costs.items():
             quarter = self._worth(cost * WEEKS_IN_A_QUARTER)
-            lines.append(f"[priorities] {rule} costs {self._worth(cost)} a week, about {quarter} a quarter")
+            lines.append(f"[priorities] {rule} costs {self._worth(cost)} this week; 13 weeks like it cost {quarter}")
         if self.compared is not None:
             lines += [
                 "",

@@ -40,15 +40,16 @@ class PublishDone:
     shown: int
     published: bool
     can_prove: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """The result in a sentence."""
+        """The result in a sentence, who ranks each motion and why, and what can be proven."""
         day = f"{self.as_of:%Y-%m-%d}"
         if not self.published:
             return f"{day} or a later day was published before: nothing changed, the plan stays a draft"
         shown = f"published as of {day}: {self.shown:,} recommendations for {self.accounts:,} accounts"
-        return f"{shown}\n{self.can_prove}" if self.can_prove else shown
+        return "\n".join(filter(None, [shown, *self.notes, self.can_prove]))
 
 
 def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: Progress = silent) -> PublishDone:
@@ -65,7 +66,8 @@ def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: P
     progress("publish", 1, 1)
     shown = draft.recommendations["action"].ne("none").sum()
     proof = provable(workspace, draft)
-    return PublishDone(as_of, draft.recommendations.height, int(shown), published, proof.text if proof else "")
+    told, notes = proof.text if proof else "", tuple(draft.about.get("notes", ()))
+    return PublishDone(as_of, draft.recommendations.height, int(shown), published, told, notes)
 
 
 def _draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,9 +21,11 @@ from consumption.features.drivers import drivers
 from consumption.features.population import population
 from consumption.jobs import drafts, effects
 from consumption.jobs.erase import marked
+from consumption.jobs.intervals import with_intervals
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import catalogue_of, lake_of, signals_of, usage_rules
 from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots_of
+from consumption.jobs.team import team_of
 from consumption.models.explain import reasons
 from consumption.models.model import Model
 from consumption.models.motion import MOTIONS, Motion
@@ -67,7 +69,7 @@ def recommend(workspace: Workspace, *, as_of: datetime, progress: Progress = sil
 
 def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = silent) -> drafts.Draft:
     """The plan of that moment, kept as a draft."""
-    models, learned = _models(workspace), effects.version_in_use(workspace)
+    models, learned = models_in_charge(workspace), effects.version_in_use(workspace)
     making, begun = _making(workspace, as_of, progress)
     inputs = _inputs(workspace, making, models, as_of, begun)
     progress("plan", 0, 1)
@@ -80,15 +82,15 @@ def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = si
         ranked=inputs.ranked,
         population=inputs.population,
         snapshot=inputs.snapshot,
-        briefs=making.briefs(as_of),
+        briefs=with_intervals(making.briefs(as_of), inputs, models),
         effects=done.effects,
         recommendations=done.recommendations,
         alternatives=done.alternatives,
         decisions=with_expected(done.decisions, inputs.ranked),
         holdout=done.members,
-        people=inputs.known.people,
+        people=team_of(inputs.known.people, inputs.population),
         ended=done.ended,
-        about=_about(inputs, done, models, learned),
+        about=_about(inputs, done, models, learned, effects.sources(workspace)),
     )
     drafts.save(workspace.drafts, draft)
     return draft
@@ -97,7 +99,7 @@ def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = si
 def inputs_of(workspace: Workspace, as_of: datetime, *, progress: Progress = silent) -> Inputs:
     """All that the plan of that moment depends on."""
     making, begun = _making(workspace, as_of, progress)
-    return _inputs(workspace, making, _models(workspace), as_of, begun)
+    return _inputs(workspace, making, models_in_charge(workspace), as_of, begun)
 
 
 def _making(workspace: Workspace, as_of: datetime, progress: Progress) -> tuple[Making, datetime]:
@@ -126,7 +128,6 @@ def _inputs(
     workspace: Workspace, making: Making, models: Mapping[Motion, Model], as_of: datetime, begun: datetime
 ) -> Inputs:
     """All that the plan depends on, from the lake and from settings."""
-    catalogue = catalogue_of(workspace)
     told = making.told
     snapshot, baseline = _snapshots(workspace, making, as_of, begun)
     people = population(told, as_of, currency=workspace.settings.currency)
@@ -134,17 +135,25 @@ def _inputs(
     signals = signals_of(workspace)
     ranked = rank(snapshot, people, help=shrink, expand=grow, as_of=as_of)
     why = reasons(snapshot, baseline, people, ranked, help=shrink, expand=grow, signals=signals, top=WEIGHED_REASONS)
-    settings = workspace.settings
-    return Inputs(
+    inputs = Inputs(
         as_of=as_of,
         snapshot=snapshot,
         population=people,
         ranked=ranked,
         reasons=why,
         drivers=drivers(snapshot, people),
-        catalogue=catalogue,
+        catalogue=catalogue_of(workspace),
         known=Known.of(told, as_of),
         members=_members(workspace),
+    )
+    return with_rules(workspace, inputs)
+
+
+def with_rules(workspace: Workspace, inputs: Inputs) -> Inputs:
+    """What is known, with the rules of settings and what was learned about actions."""
+    settings = workspace.settings
+    return replace(
+        inputs,
         holdout=HoldoutRules(
             share=settings.holdout.share, exempt=(*settings.holdout.exempt, *settings.priorities.always)
         ),
@@ -154,26 +163,32 @@ def _inputs(
         attributes=tuple(name.partition(":")[0] for name in settings.signals.attributes),
         seed=settings.seed,
         currency=settings.currency,
-        belief=effects.believed(workspace, catalogue),
+        belief=effects.believed(workspace, inputs.catalogue),
     )
 
 
-def _about(inputs: Inputs, done: Recommended, models: Mapping[Motion, Model], effects_version: int) -> dict[str, Any]:
+def _about(
+    inputs: Inputs, done: Recommended, models: Mapping[Motion, Model], effects_version: int, effects_from: str
+) -> dict[str, Any]:
     """What a reader of the plan asks beside its rows."""
     return {
         "policy_version": inputs.policy_version,
         "model_versions": {motion: model.about.version or model.kind for motion, model in models.items()},
-        "notes": [f"{motion}: {model.about.note}" for motion, model in models.items()],
+        "notes": [*(f"{motion}: {model.about.note}" for motion, model in models.items()), effects_from],
         "seed": inputs.seed,
         "effects_version": effects_version,
         "currency": inputs.currency if inputs.money else None,
         "money": inputs.money,
-        "summary": {**done.summary, "horizon_days": models["help"].about.horizon_days},
+        "summary": {
+            **done.summary,
+            "horizon_days": models["help"].about.horizon_days,
+            "by_rule": {motion: model.about.note for motion, model in models.items() if model.kind == "rule"},
+        },
         "prices": done.prices.to_dicts(),
     }
 
 
-def _models(workspace: Workspace) -> dict[Motion, Model]:
+def models_in_charge(workspace: Workspace) -> dict[Motion, Model]:
     """What ranks each motion today; raises StaleModel where that was trained on other signals."""
     signals, rules = signals_of(workspace), usage_rules(workspace)
     motions: tuple[Motion, ...] = ("help", "expand")

@@ -36,8 +36,7 @@ def tell(workspace: Workspace, registry: Registry, motion: Motion) -> None:
     now = served.pointer(workspace.models, motion)
     if now is None or now.told:
         return
-    registry.point(motion, now.version, now.previous)
-    served.mark_told(workspace.models, motion)
+    _point(workspace, registry, motion, now)
 
 
 def put_in_charge(workspace: Workspace, registry: Registry, model: Model, version: str) -> served.Pointer:
@@ -45,7 +44,8 @@ def put_in_charge(workspace: Workspace, registry: Registry, model: Model, versio
     motion = model.about.motion
     served.keep(workspace.models, versioned(model, version))
     now = served.promote(workspace.models, motion, version)
-    tell(workspace, registry, motion)
+    # Told in any case: a registry that was made anew may not know what ranked already.
+    _point(workspace, registry, motion, now)
     return now
 
 
@@ -73,3 +73,8 @@ def registered(workspace: Workspace, motion: Motion, version: str) -> Model:
     if not known and not served.is_kept(workspace.models, motion, version):
         raise served.NoSuchModel(motion, version)
     return load_model(workspace.models / motion / version)
+
+
+def _point(workspace: Workspace, registry: Registry, motion: Motion, now: served.Pointer) -> None:
+    registry.point(motion, now.version, now.previous)
+    served.mark_told(workspace.models, motion, now)

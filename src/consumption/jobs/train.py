@@ -14,11 +14,13 @@ from consumption.jobs.one_training import one_training
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.registering import mended_registry_of, put_in_charge
 from consumption.jobs.shadow import keep_challenger, keep_reference
-from consumption.jobs.training_set import training_set
+from consumption.jobs.training_set import Told, told_at, training_set
 from consumption.models import served
+from consumption.models.between import with_doubt
 from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion
 from consumption.models.registry import Registry
+from consumption.models.search import optuna_or_refuse
 from consumption.models.training import Trained, TrainingRules
 from consumption.models.training import train as train_motion
 from consumption.models.versions import Logged
@@ -50,29 +52,40 @@ def train(
     motions: Sequence[Motion],
     as_of: datetime,
     approve: bool = False,
+    search_seconds: float = 0.0,
     progress: Progress = silent,
 ) -> list[TrainingDone]:
     """Train each motion on what was known at `as_of`; what wins the gate ranks from now on.
 
-    `approve`: a winner ranks even where more than half of the lists change. Raises TrainingUnderWay, LeakFound. After
-    a kill the same training goes on where it was: snapshots that were made are kept, and a motion that was done is.
+    `approve`: a winner ranks even where more than half of the lists change. `search_seconds`: of looking for better
+    settings of the trees first, shared evenly by the motions (0: none). Raises NoLabels, SearchNotInstalled,
+    TrainingUnderWay, LeakFound. After a kill the same training goes on where it was: snapshots that were made are
+    kept, and a motion that was done is.
     """
-    with one_training(workspace.models, _what(workspace, as_of, approve=approve)) as underway:
+    if search_seconds:
+        optuna_or_refuse()
+    known = told_at(workspace, as_of)
+    rules = TrainingRules(approved=approve, search_seconds=search_seconds / len(motions))
+    with one_training(workspace.models, _what(workspace, as_of, rules)) as underway:
         left = [motion for motion in motions if motion not in underway.done]
         made = {}
-        for done in _trained(workspace, left, as_of, TrainingRules(approved=approve), progress) if left else ():
+        for done in _trained(workspace, left, known, rules, progress) if left else ():
             made[done.motion] = done
             underway.finished(done.motion, {"version": done.version, "words": done.words})
         return [made.get(motion) or _done_before(motion, underway.done[motion]) for motion in motions]
 
 
 def _trained(
-    workspace: Workspace, motions: Sequence[Motion], as_of: datetime, rules: TrainingRules, progress: Progress
+    workspace: Workspace,
+    motions: Sequence[Motion],
+    known: Told,
+    rules: TrainingRules,
+    progress: Progress,
 ) -> Iterator[TrainingDone]:
     # Missing rights or a tracking server that is away are said before the work, not after it.
     registry = mended_registry_of(workspace)
-    with registry.training(motions, as_of) as runs:
-        data = training_set(workspace, as_of, progress)
+    with registry.training(motions, known.as_of) as runs:
+        data = training_set(workspace, known.as_of, progress, known)
         for number, motion in enumerate(motions):
             champion = _champion(workspace, motion)
             trained = train_motion(
@@ -82,10 +95,12 @@ def _trained(
                 rules=rules,
                 champion=champion,
                 leaver=None if motion == "help" else _champion(workspace, "help"),
-                progress=lambda what: progress(what, 0, 1),
+                progress=progress,
             )
+            trained = with_doubt(trained)
             progress("models to MLflow", number, len(motions))
             _keep(workspace, registry, trained, registry.log_training(trained, runs[motion], champion))
+            registry.end(motion, runs[motion])
             progress("models to MLflow", number + 1, len(motions))
             now = served.pointer(workspace.models, motion)
             yield TrainingDone(motion, now.version if now else "", trained.words, trained)
@@ -100,11 +115,12 @@ def _keep(workspace: Workspace, registry: Registry, trained: Trained, logged: Lo
         keep_challenger(workspace, trained.ranker, logged.challenger, trained.data)
 
 
-def _what(workspace: Workspace, as_of: datetime, *, approve: bool) -> dict[str, Any]:
+def _what(workspace: Workspace, as_of: datetime, rules: TrainingRules) -> dict[str, Any]:
     """What a training is of: one that was killed is gone on with only where all of this is the same."""
     return {
         "as_of": as_of.isoformat(),
-        "approve": approve,
+        "approve": rules.approved,
+        "search": rules.search_seconds,
         "data": lake_of(workspace).versions(),
         "signals": fingerprints(signals_of(workspace), usage_rules(workspace)),
         "settings": workspace.settings.model_dump(mode="json"),

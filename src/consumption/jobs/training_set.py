@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -16,7 +16,8 @@ from consumption.jobs.erase import marked
 from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
 from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots
 from consumption.lake.history import History
-from consumption.models.dataset import Beside, Thresholds, TrainingSet, build
+from consumption.models.dataset import Beside, NoLabels, Thresholds, TrainingSet, build
+from consumption.models.first_label import labelled_on
 from consumption.models.horizon import HORIZONS, USUAL_WINDOWS, Horizon, Windows, choose_horizon
 from consumption.models.leaks.examine import of_the_past
 from consumption.models.leaks.rebuilt import Past
@@ -25,13 +26,37 @@ from consumption.models.leaks.rebuilt import Past
 SNAPSHOTS_AT_ONCE = 6
 
 
-def training_set(workspace: Workspace, as_of: datetime, progress: Progress = silent) -> TrainingSet:
-    """Snapshots with what became of each account, as far back as telemetry goes, by everything known at `as_of`."""
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What a training looks back on: all received by a moment, how far ahead labels look, and who was lost."""
+
+    as_of: datetime
+    history: History
+    horizon: Horizon
+    lost: pl.DataFrame
+
+
+def told_at(workspace: Workspace, as_of: datetime) -> Told:
+    """What is known at a moment; raises NoLabels, which says from when on, where no label window is over yet."""
     lake = lake_of(workspace)
     first = refuse_before_the_first_event(lake, as_of)
     history = lake.history().received_before(as_of)
     told = replace(history.without_events().collect(), events=history.events)
     horizon, lost = horizon_of(workspace, told, first, as_of)
+    if not horizon.dates:
+        raise _no_labels(workspace, told, first, as_of)
+    return Told(as_of, told, horizon, lost)
+
+
+def training_set(
+    workspace: Workspace, as_of: datetime, progress: Progress = silent, known: Told | None = None
+) -> TrainingSet:
+    """Snapshots with what became of each account, as far back as telemetry goes, by everything known at `as_of`.
+
+    `known`: what `told_at` said of the same moment. Raises NoLabels.
+    """
+    known = known or told_at(workspace, as_of)
+    told, horizon = known.history, known.horizon
     made = _made(workspace, horizon, progress)
     rules = label_rules(workspace, horizon.days)
     labels, populations = _became(told, horizon, rules, progress)
@@ -43,8 +68,8 @@ def training_set(workspace: Workspace, as_of: datetime, progress: Progress = sil
         signals=signals_of(workspace),
         as_of=as_of,
         rules=usage_rules(workspace),
-        versions=lake.versions(),
-        beside=_beside(workspace, told, lost, rules),
+        versions=lake_of(workspace).versions(),
+        beside=_beside(workspace, told, known.lost, rules),
     )
     progress("leaks", 0, 1)
     past = Past(told, signals_of(workspace), usage_rules(workspace), data.signals)
@@ -62,15 +87,35 @@ def horizon_of(
 
     `history` is all that was received by then; `first` is when telemetry begins.
     """
-    settings = workspace.settings.labels
-    options = HORIZONS if settings.horizon_days == "auto" else (settings.horizon_days,)
+    options, windows = _options(workspace), _windows(workspace)
     rules = label_rules(workspace, min(options))
     lost = losses(history, as_of, rules)
-    # Whether a contract was followed by another is known when the longest gap is over.
-    windows = Windows(lead=settings.lead_days, late=max(USUAL_WINDOWS.late, settings.gap_days))
     since = labelled_from(history, rules)
     told = lost.join(_notices(history, as_of), on="account_id", how="left")
     return choose_horizon(first, as_of, told, options=options, windows=windows, labelled_from=since), lost
+
+
+def _options(workspace: Workspace) -> tuple[int, ...]:
+    """Days that labels may look ahead."""
+    days = workspace.settings.labels.horizon_days
+    return HORIZONS if days == "auto" else (days,)
+
+
+def _windows(workspace: Workspace) -> Windows:
+    settings = workspace.settings.labels
+    # Whether a contract was followed by another is known when the longest gap is over.
+    return Windows(lead=settings.lead_days, late=max(USUAL_WINDOWS.late, settings.gap_days))
+
+
+def _no_labels(workspace: Workspace, history: History, first: datetime, as_of: datetime) -> NoLabels:
+    options, windows = _options(workspace), _windows(workspace)
+    since = labelled_from(history, label_rules(workspace, min(options)))
+    when = labelled_on(first, as_of, options=options, windows=windows, labelled_from=since)
+    why = (
+        f"telemetry begins on {first:%Y-%m-%d}, and a label is known {windows.lead + min(options) + windows.late} "
+        "days after its snapshot at the earliest"
+    )
+    return NoLabels(why, when)
 
 
 def _notices(history: History, as_of: datetime) -> pl.DataFrame:

@@ -77,6 +77,10 @@ class Moves:
             )
         )
 
+    def only(self, rows: NDArray[np.int64]) -> Moves:
+        """Those of some accounts."""
+        return Moves(self.chances[rows], self.shrink[rows], self.grow[rows])
+
     def shares(self, shifts: Floats) -> Floats:
         """The share of ARR that logit shifts bring, split by outcome.
 

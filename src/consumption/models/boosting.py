@@ -38,6 +38,8 @@ class Boosting:
 
 
 USUAL_BOOSTING = Boosting()
+# Of the rows that bins are drawn from, where there are over 200,000; LightGBM's own default.
+BINS_SEED = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,26 +70,50 @@ def boost(
     more: Mapping[str, Any] | None = None,
     watch: Watch | None = None,
 ) -> lgb.Booster:
-    """A booster grown on `train` until `valid` gains nothing more, read back from its own text.
+    """The one booster of a seed: see `boost_each`."""
+    (grown,) = boost_each(
+        train, valid, encoding, objective=objective, seeds=[seed], settings=settings, monotone=monotone, more=more,
+        watch=watch,
+    )  # fmt: skip
+    return grown
+
+
+def boost_each(
+    train: Sample,
+    valid: Sample | None,
+    encoding: Encoding,
+    *,
+    objective: str,
+    seeds: Sequence[int],
+    settings: Boosting,
+    monotone: Sequence[int] = (),
+    more: Mapping[str, Any] | None = None,
+    watch: Watch | None = None,
+) -> tuple[lgb.Booster, ...]:
+    """A booster for each seed, grown on `train` until `valid` gains nothing more, read back from its own text.
 
     `objective`: LightGBM's own name (`binary`, `gamma`); the metric is the objective's deviance, and dollars held by
     `valid.lists` where there are any (see `stopping`). `monotone`: a sign for each column, where business law gives
     one. `more`: parameters of the objective. `watch`: hears the metric as it goes on. What is saved as text is thus
-    what predicts here, bit for bit.
+    what predicts here, bit for bit. Rows are put into bins once, for all seeds.
     """
     columns = [f"s{i}" for i in range(len(encoding.columns))]  # LightGBM refuses some characters in names
     data = _dataset(train, columns, encoding)
-    watched = Watched(settings.patience, watch)
-    callbacks: list[Callable[..., Any]] = [watched] if valid else []
-    booster = lgb.train(
-        _parameters(objective, seed, settings, monotone) | dict(more or {}),
-        data,
-        num_boost_round=settings.rounds if valid else settings.rounds_without_validation,
-        valid_sets=[_dataset(valid, columns, encoding, data)] if valid else None,
-        feval=_dollars(valid.lists) if valid and valid.lists else None,
-        callbacks=callbacks,
-    )
-    return read_booster(booster.model_to_string(num_iteration=watched.best + 1 if valid else -1))
+    held = _dataset(valid, columns, encoding, data) if valid else None
+    found = []
+    for seed in seeds:
+        watched = Watched(settings.patience, watch)
+        callbacks: list[Callable[..., Any]] = [watched] if valid else []
+        booster = lgb.train(
+            _parameters(objective, seed, settings, monotone) | dict(more or {}),
+            data,
+            num_boost_round=settings.rounds if valid else settings.rounds_without_validation,
+            valid_sets=[held] if held else None,
+            feval=_dollars(valid.lists) if valid and valid.lists else None,
+            callbacks=callbacks,
+        )
+        found.append(read_booster(booster.model_to_string(num_iteration=watched.best + 1 if valid else -1)))
+    return tuple(found)
 
 
 def read_booster(text: str) -> lgb.Booster:
@@ -114,7 +140,7 @@ def _dataset(
         feature_name=columns,
         categorical_feature=encoding.categorical,
         reference=reference,
-        params={"verbosity": -1},
+        params={"verbosity": -1, "data_random_seed": BINS_SEED},
         free_raw_data=True,
     )
 
@@ -136,6 +162,8 @@ def _parameters(objective: str, seed: int, settings: Boosting, monotone: Sequenc
         "force_row_wise": True,
         "num_threads": settings.threads,
         "seed": seed,
+        # Bins are of the rows, and not of the seed: boosters of a head share them.
+        "data_random_seed": BINS_SEED,
         "verbosity": -1,
     }
     if settings.rows_tried < 1.0:

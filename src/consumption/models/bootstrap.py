@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,9 +32,44 @@ def account_draws(accounts: int, draws: int, seed: int) -> Iterator[Matrix]:
 
 def by_account(values: Matrix, codes: np.ndarray[tuple[int], np.dtype[np.intp]], accounts: int) -> Matrix:
     """Sums of each column over the rows of each account."""
-    sums = np.zeros((accounts, values.shape[1]))
-    np.add.at(sums, codes, values)
-    return sums
+    return np.column_stack([np.bincount(codes, weights=column, minlength=accounts) for column in values.T])
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """How often rows are drawn, by draws of their accounts (`account_draws`, `clusters`).
+
+    `drawn @ values`: the sum of a value over the rows of each draw. It goes by account first: there are fewer of
+    them than rows, and many draws.
+    """
+
+    counts: Matrix
+    codes: np.ndarray[tuple[int], np.dtype[np.intp]]
+
+    @staticmethod
+    def once(rows: int) -> Drawn:
+        """Each row once."""
+        return Drawn(np.ones((1, rows)), np.arange(rows))
+
+    def __matmul__(self, values: Floats) -> Floats:
+        """An element a draw."""
+        sums = np.bincount(self.codes, weights=values, minlength=self.counts.shape[1])
+        return np.asarray(self.counts @ sums, dtype=np.float64)
+
+    @property
+    def total(self) -> Floats:
+        """How many rows each draw has."""
+        return self @ np.ones(len(self.codes))
+
+    def by_bin(self, values: Floats, bins: np.ndarray[tuple[int], np.dtype[np.intp]], number: int) -> Matrix:
+        """The same for the rows of each bin: a row a draw, a column a bin."""
+        accounts = self.counts.shape[1]
+        sums = np.bincount(self.codes * number + bins, weights=values, minlength=accounts * number)
+        return np.asarray(self.counts @ sums.reshape(accounts, number), dtype=np.float64)
+
+    def times(self, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Matrix:
+        """How often each of these rows is drawn: a row a draw, a column a row."""
+        return self.counts[:, self.codes[rows]]
 
 
 def interval(values: Floats, level: float = 0.95) -> tuple[float, float]:

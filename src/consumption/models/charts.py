@@ -81,14 +81,17 @@ def bar_chart(sizes: Mapping[str, float], *, title: str, axis: str) -> Chart:
 
 
 def quarters_chart(rows: pl.DataFrame, orders: list[str], *, title: str) -> Chart:
-    """`quarter`, `by`, `captured`: grouped bars, a group a quarter and a bar a way to order the list."""
-    bars = alt.Chart(_data(rows.select("quarter", "by", "captured"))).mark_bar().encode(
-        alt.X("quarter:N", title=None, axis=alt.Axis(labelAngle=0)),
-        _share("captured", "dollars caught, of those lost", alt.Y),
-        _by(orders),
-        alt.XOffset("by:N", sort=orders),
-    )  # fmt: skip
-    return _chart(bars, title)
+    """`quarter`, `by`, `captured`, `share_low`, `share_high`: a group of bars a quarter, a bar an order of the list.
+
+    A thin line over each bar is its interval.
+    """
+    base = alt.Chart(_data(rows.select("quarter", "by", "captured", "share_low", "share_high"))).encode(
+        alt.X("quarter:N", title=None, axis=alt.Axis(labelAngle=0)), alt.XOffset("by:N", sort=orders)
+    )
+    height = _share("captured", "caught, of all", alt.Y)
+    bars = base.mark_bar().encode(height, _by(orders))
+    lines = base.mark_rule(color=INK).encode(alt.Y("share_low:Q", title="caught, of all"), alt.Y2("share_high:Q"))
+    return _chart(alt.layer(bars, lines), title)
 
 
 def _chart(drawn: Any, title: str) -> Chart:  # noqa: ANN401 - Altair has no types

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from consumption.models.contest import CALLED
 from consumption.models.dataset import TrainingSet
 from consumption.models.evaluation import Figure, evaluate
 from consumption.models.gate import Verdict
@@ -14,7 +15,7 @@ from consumption.models.model import Model
 from consumption.models.report import NAMES
 from consumption.models.scored import score
 from consumption.models.slices import slices
-from consumption.models.training import TrainingRules
+from consumption.models.training_rules import TrainingRules
 from consumption.models.versions import Record
 
 Pairs = Mapping[str, tuple[str, str]]
@@ -54,13 +55,15 @@ class Differences:
 class Comparison:
     """Figures of two models on the same rows, by slice and metric; what the gate says of the second as challenger.
 
-    `names`: what each is called. `verdict` is None where there are no rows to compare on.
+    `names`: what each is called. `verdict` is None where there are no rows to compare on. `orders`: what the training
+    of each said of the order that LambdaRank learned beside it.
     """
 
     names: tuple[str, str]
     figures: Mapping[str, Mapping[str, tuple[Figure, Figure]]]
     verdict: Verdict | None
     differences: Differences
+    orders: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -69,6 +72,7 @@ class Comparison:
         lines += [*self._by_slice()]
         if self.verdict:
             lines += ["", f"{self.names[1]} against {self.names[0]}:", *(f"  {r}" for r in self.verdict.reasons)]
+        lines += ["", "LambdaRank, on the test rows of its training:", *self.orders] if self.orders else []
         told = [*self.differences.lines]
         lines += ["", "They differ in:" if told else "They were made with the same parameters, signals and data."]
         return "\n".join([*lines, *(f"  {line}" for line in told)]).strip()
@@ -103,8 +107,9 @@ def compare(
     names = (f"version {models[0].about.version}", f"version {models[1].about.version}")
     rows = data.part("test")
     differences = Differences.between(*records, models)
+    orders = tuple(line for name, record in zip(names, records, strict=True) for line in _order(name, record))
     if rows.is_empty():
-        return Comparison(names, {}, None, differences)
+        return Comparison(names, {}, None, differences, orders)
     scored = [score(model, rows, leaver) for model in models]
     seen = data.part("train")["account_id"]
     both = [
@@ -118,7 +123,21 @@ def compare(
         if both[0][part]
     }
     verdict = gate(scored[0], scored[1], k=rules.k, draws=rules.gate_draws, seed=seed, approved=True)
-    return Comparison(names, figures, verdict, differences)
+    return Comparison(names, figures, verdict, differences, orders)
+
+
+def _order(name: str, record: Record) -> Iterator[str]:
+    """What the run of a version says of the two orders that its training tried."""
+    found = record.metrics
+    stood = "lambdarank" if "lightgbm/all/captured_at_k" in found else "lightgbm"
+    other = "lightgbm" if stood == "lambdarank" else "lambdarank"
+    if "order_gain" in found and f"{other}/all/captured_at_k" in found:
+        held = {stood: found.get("captured_at_k", math.nan), other: found[f"{other}/all/captured_at_k"]}
+        yield (
+            f"  {name}: its order holds {held['lambdarank']:.3f} of the ideal, probability times value "
+            f"{held['lightgbm']:.3f} (a difference of {found['order_gain']:+.3f}, {found['order_low']:+.3f} to "
+            f"{found['order_high']:+.3f}); {CALLED[stood]} stood for the gate"
+        )
 
 
 def _said(figure: Figure) -> str:

@@ -20,8 +20,10 @@ from consumption.models.rows import scoring_rows
 from consumption.models.scored import LOST_ON
 
 PARTS = ("train", "valid", "test")
-# What a row counts whose account we did something for in its label window: it tells less of what happens by itself.
+# What a row counts whose account we did something for in the lead: it tells less of what happens by itself.
 # Such rows are not left out. They may be most of the rows with a risk, and the rest would be the accounts at ease.
+# Only the lead is asked, which every account here lives through. Of those that leave early in the window fewer are
+# reached in it: weighed by that, they would count for too much, and every probability would be too high.
 TREATED_WEIGHT = 0.25
 # Signals of terms that were signed long before: they may tell as much as they can.
 _TERMS = "renewal_near"
@@ -32,10 +34,11 @@ class NoLabels(ConsumptionError):
 
     status = 409
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "every label window is still open", when: datetime | None = None) -> None:
+        until = f"until {when:%Y-%m-%d}, then train again" if when else "until the history is longer"
         super().__init__(
-            problem="no account has a label yet: every label window is still open",
-            remedy="rank by the rule until the history is longer, or set labels.horizon_days in consumption.toml",
+            problem=f"no account has a label yet: {why}",
+            remedy=f"rank by the rule {until}: consumption run does so by itself; what is ranked by now goes on",
         )
 
 
@@ -79,7 +82,7 @@ class TrainingSet:
 
     `rows`: a row an account and snapshot, ordered by as_of and account_id: account_id, as_of, what `rows.KNOWN`
     names, age_days, row_weight (1 / the account's overlapping label windows, less where it is `treated`), y, outcome,
-    lost_on, treated (we did something for the account in the label window), part (train, valid, test, unused) and a
+    lost_on, treated (we did something for the account in the lead), part (train, valid, test, unused) and a
     column a signal. `signals`: those that models learn from; what we did ourselves is none of them. `left_out`: rows
     that are no training rows, counted by reason (in words). `directions`: the sign that business law gives a signal
     (1: more is good for the customer staying). `terms`: signals of terms signed before. `versions`: the data it was
@@ -136,7 +139,7 @@ def build(
     rows = pl.concat(joined, how="vertical_relaxed")
     kept = rows.filter(~pl.col("moved_in_lead") & ~pl.col("notice_given"))
     parted = with_parts(with_losses(kept, beside.losses).sort("as_of", "account_id"), horizon.split)
-    weighed = with_treated(with_row_weights(parted, horizon.days), beside.served)
+    weighed = with_treated(with_row_weights(parted, horizon.days), beside.served, horizon.windows.lead)
     lost = weighed.filter(pl.col("part") == "train", pl.col("outcome") == "churn")["account_id"].n_unique()
     return TrainingSet(
         rows=weighed,
@@ -188,10 +191,10 @@ def with_row_weights(rows: pl.DataFrame, horizon_days: int) -> pl.DataFrame:
     return rows.with_columns((1.0 / counted["windows"]).alias("row_weight"))
 
 
-def with_treated(rows: pl.DataFrame, served: pl.DataFrame | None) -> pl.DataFrame:
+def with_treated(rows: pl.DataFrame, served: pl.DataFrame | None, lead_days: int) -> pl.DataFrame:
     """Rows with `treated`, and less weight where it is true; each part keeps the weight that it had.
 
-    Treated: a row of `served` (account_id, timestamp) falls between the snapshot and the end of its label window.
+    Treated: a row of `served` (account_id, timestamp) falls within the lead, from the snapshot to its label window.
     """
     if served is None or served.is_empty():
         return rows.with_columns(treated=pl.lit(value=False))
@@ -200,7 +203,7 @@ def with_treated(rows: pl.DataFrame, served: pl.DataFrame | None) -> pl.DataFram
     found = dated.join_asof(
         times, left_on="as_of", right_on="_served", by="account_id", strategy="forward", check_sortedness=False
     ).sort("_row")
-    treated = (pl.col("_served") < pl.col("window_end")).fill_null(value=False)
+    treated = (pl.col("_served") < pl.col("as_of") + pl.duration(days=lead_days)).fill_null(value=False)
     less = pl.col("row_weight") * pl.when("treated").then(TREATED_WEIGHT).otherwise(1.0)
     whole = pl.col("row_weight").sum().over("part") / less.sum().over("part")
     return found.with_columns(treated=treated).with_columns(row_weight=less * whole).drop("_row", "_served")

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import chi2
 
+from consumption.models.context import shared_by_peers
 from consumption.models.rows import Floats
 
 BINS = 10
@@ -48,10 +49,11 @@ class Reference:
     def of(rows: pl.DataFrame, signals: Sequence[str]) -> Reference:
         """From rows with account_id, as_of and a column a signal; signals that are never known are left out.
 
-        What is unknown is told of the last snapshot alone: some signals become known little by little, and what
-        matters is a jump.
+        So are those that peers share at a moment: they lie otherwise at any other one. What is unknown is
+        told of the last snapshot alone: some signals become known little by little, and what matters is a jump.
         """
-        known = [name for name in signals if rows[name].null_count() < rows.height]
+        shared = frozenset(shared_by_peers(rows, signals))
+        known = [name for name in signals if rows[name].null_count() < rows.height and name not in shared]
         last = rows.filter(pl.col("as_of") == pl.col("as_of").max())
         unknown = {name: last[name].null_count() / max(1, last.height) for name in known}
         spreads = {name: replace(_spread(rows[name]), unknown=unknown[name]) for name in known}

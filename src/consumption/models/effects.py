@@ -61,7 +61,7 @@ class ActionEffects:
         told = expected(study, seed)
         lacking = _lacking(study)
         values = () if lacking else policy_values(study, told, seed)
-        method, why = (LAYER, lacking) if lacking else _choice(values)
+        method, why = (LAYER, lacking) if lacking else choice(values)
         found = fit_lines(study, told)
         for learner in LEARNERS:
             if learner == method:
@@ -101,7 +101,8 @@ def _lacking(study: Study) -> str:
     return ""
 
 
-def _choice(values: tuple[PolicyValue, ...]) -> tuple[str, str]:
+def choice(values: tuple[PolicyValue, ...]) -> tuple[str, str]:
+    """Which method is used, and why: the layer, unless a challenger beats it by one standard error."""
     layer, *others = values
     best = max(others, key=lambda value: value.gain)
     told = f"cross-validated policy value {best.value:.4g} against the layer's {layer.value:.4g}"

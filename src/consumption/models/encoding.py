@@ -36,7 +36,9 @@ class Encoding:
     def matrix(self, frame: pl.DataFrame) -> Matrix:
         """One row a row of the frame, one column a column of the encoding."""
         values = frame.select(self._expression(c).alias(c) for c in self.columns)
-        return np.ascontiguousarray(values.to_numpy(), dtype=np.float64).reshape(frame.height, len(self.columns))
+        return np.ascontiguousarray(values.to_numpy(order="c"), dtype=np.float64).reshape(
+            frame.height, len(self.columns)
+        )
 
     @property
     def categorical(self) -> list[int]:
@@ -64,6 +66,22 @@ class Encoding:
             return pl.when(number.is_finite()).then(number)
         codes = dict(self.codes[column])
         return pl.col(column).cast(pl.String).replace_strict(codes, default=None, return_dtype=pl.Float64)
+
+
+class Matrices:
+    """One frame as encodings see it: those that agree share the matrix, for as long as this is kept."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+        self._made: list[tuple[Encoding, Matrix]] = []
+
+    def of(self, encoding: Encoding) -> Matrix:
+        """The frame by this encoding."""
+        for known, matrix in self._made:
+            if known == encoding:
+                return matrix
+        self._made.append((encoding, encoding.matrix(self._frame)))
+        return self._made[-1][1]
 
 
 def _is_number(dtype: pl.DataType) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from consumption.models.bootstrap import account_draws, clusters, interval
+from consumption.models.bootstrap import Drawn, account_draws, clusters, interval
 from consumption.models.encoding import Matrix
 from consumption.models.leads import first_seen
 from consumption.models.rows import Floats
@@ -19,7 +19,7 @@ BINS = 10
 DRAWS = 200
 _TINY = 1e-12
 
-Metric = Callable[["Ordered", Matrix], Floats]
+Metric = Callable[["Ordered", Drawn], Floats]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Ordered:
 
 
 def evaluate(scored: pl.DataFrame, *, k: int = 8, draws: int = DRAWS, seed: int = 0) -> dict[str, Figure]:
-    """Every metric of `METRICS` on scored rows (see `scored.score`); empty for no rows.
+    """Every metric on scored rows (see `scored.score`); empty for no rows.
 
     `k`: accounts a rep can take on in a week. Intervals resample accounts; the lists stay as they are.
     """
@@ -61,15 +61,21 @@ def evaluate(scored: pl.DataFrame, *, k: int = 8, draws: int = DRAWS, seed: int 
         return {}
     ordered = order(scored, k)
     codes, accounts = clusters(scored["account_id"].to_numpy().astype(object))
-    once = np.ones((1, scored.height))
-    drawn: dict[str, list[Floats]] = {name: [] for name in METRICS}
-    for counts in account_draws(accounts, draws, seed):
-        weights = counts[:, codes]
-        for name, metric in METRICS.items():
-            drawn[name].append(metric(ordered, weights))
+    seen = measured(ordered, Drawn.once(scored.height))
+    drawn = [measured(ordered, Drawn(counts, codes)) for counts in account_draws(accounts, draws, seed)]
     return {
-        name: Figure(float(metric(ordered, once)[0]), *interval(np.concatenate(drawn[name] or [np.empty(0)])))
-        for name, metric in METRICS.items()
+        name: Figure(float(value[0]), *interval(np.concatenate([np.empty(0), *(block[name] for block in drawn)])))
+        for name, value in seen.items()
+    }
+
+
+def measured(rows: Ordered, weights: Drawn) -> dict[str, Floats]:
+    """Every metric, an element a draw."""
+    steps = _steps(rows, weights)
+    return {
+        **{name: metric(rows, weights) for name, metric in METRICS.items()},
+        "roc_auc": steps.roc_auc,
+        "pr_auc": steps.pr_auc,
     }
 
 
@@ -108,76 +114,61 @@ def places(scored: pl.DataFrame, k: int) -> pl.DataFrame:
     )
 
 
-def captured_at_k(rows: Ordered, weights: Matrix) -> Floats:
+def captured_at_k(rows: Ordered, weights: Drawn) -> Floats:
     """Dollars on the lists, of the dollars on the best lists there could have been."""
     return _share(weights @ _on_list(rows.dollars, rows.place, rows), weights @ _ideal(rows))
 
 
-def precision_at_k(rows: Ordered, weights: Matrix) -> Floats:
+def precision_at_k(rows: Ordered, weights: Drawn) -> Floats:
     """Accounts on the lists to which it happened, of those on the lists."""
     on_list = _on_list(np.ones_like(rows.place), rows.place, rows)
     return _share(weights @ (on_list * rows.happened), weights @ on_list)
 
 
-def ndcg_at_k(rows: Ordered, weights: Matrix) -> Floats:
+def ndcg_at_k(rows: Ordered, weights: Drawn) -> Floats:
     """Dollars discounted by their place on the list, of the best order's."""
     gain = _on_list(rows.dollars, rows.place, rows) / np.log2(rows.place + 1.0)
     return _share(weights @ gain, weights @ (_ideal(rows) / np.log2(rows.ideal_place + 1.0)))
 
 
-def lift_top_tenth(rows: Ordered, weights: Matrix) -> Floats:
+def lift_top_tenth(rows: Ordered, weights: Drawn) -> Floats:
     """How much more often it happened in the tenth of highest probability than in all."""
     top = (rows.bins == BINS - 1).astype(np.float64)
     return _share(
-        _share(weights @ (top * rows.happened), weights @ top), _share(weights @ rows.happened, weights.sum(axis=1))
+        _share(weights @ (top * rows.happened), weights @ top),
+        _share(weights @ rows.happened, weights.total),
     )
 
 
-def revenue_lift_top_tenth(rows: Ordered, weights: Matrix) -> Floats:
+def revenue_lift_top_tenth(rows: Ordered, weights: Drawn) -> Floats:
     """Dollars in the tenth of highest value, against a tenth of all dollars."""
     cut = np.quantile(rows.value, 1.0 - 1.0 / BINS)
     top = (rows.value > cut).astype(np.float64)
     return _share(
-        _share(weights @ (top * rows.dollars), weights @ top), _share(weights @ rows.dollars, weights.sum(axis=1))
+        _share(weights @ (top * rows.dollars), weights @ top),
+        _share(weights @ rows.dollars, weights.total),
     )
 
 
-def early_at_k(rows: Ordered, weights: Matrix) -> Floats:
+def early_at_k(rows: Ordered, weights: Drawn) -> Floats:
     """Dollars lost with accounts that a list held at least 30 days before, of the dollars lost."""
     return _share(weights @ rows.early, weights @ rows.lost)
 
 
-def roc_auc(rows: Ordered, weights: Matrix) -> Floats:
-    """Chance that an account to which it happened had the higher probability; ties count half."""
-    found, missed = _by_threshold(rows, weights)
-    all_found, all_missed = found[:, -1], missed[:, -1]
-    steps = np.diff(missed, axis=1, prepend=0.0)
-    before = np.concatenate([np.zeros((len(found), 1)), found[:, :-1]], axis=1)
-    return _share((steps * (before + found) / 2.0).sum(axis=1), all_found * all_missed)
-
-
-def pr_auc(rows: Ordered, weights: Matrix) -> Floats:
-    """Average precision."""
-    found, missed = _by_threshold(rows, weights)
-    listed = np.maximum(found + missed, _TINY)
-    return _share((np.diff(found, axis=1, prepend=0.0) * found / listed).sum(axis=1), found[:, -1])
-
-
-def log_loss(rows: Ordered, weights: Matrix) -> Floats:
+def log_loss(rows: Ordered, weights: Drawn) -> Floats:
     """Mean log loss of the probability."""
-    return _share(weights @ row_log_loss(rows.probability, rows.happened), weights.sum(axis=1))
+    return _share(weights @ row_log_loss(rows.probability, rows.happened), weights.total)
 
 
-def brier(rows: Ordered, weights: Matrix) -> Floats:
+def brier(rows: Ordered, weights: Drawn) -> Floats:
     """Mean squared error of the probability."""
-    return _share(weights @ np.square(rows.probability - rows.happened), weights.sum(axis=1))
+    return _share(weights @ np.square(rows.probability - rows.happened), weights.total)
 
 
-def ece(rows: Ordered, weights: Matrix) -> Floats:
+def ece(rows: Ordered, weights: Drawn) -> Floats:
     """Expected calibration error: distance of said from seen, over tenths of the rows by probability."""
-    one_hot = np.eye(BINS)[rows.bins]
-    off = weights @ (one_hot * (rows.probability - rows.happened)[:, None])
-    return _share(np.abs(off).sum(axis=1), weights.sum(axis=1))
+    off = weights.by_bin(rows.probability - rows.happened, rows.bins, BINS)
+    return _share(np.abs(off).sum(axis=1), weights.total)
 
 
 METRICS: Mapping[str, Metric] = {
@@ -187,8 +178,6 @@ METRICS: Mapping[str, Metric] = {
     "lift_top_tenth": lift_top_tenth,
     "revenue_lift_top_tenth": revenue_lift_top_tenth,
     "early_at_k": early_at_k,
-    "roc_auc": roc_auc,
-    "pr_auc": pr_auc,
     "log_loss": log_loss,
     "brier": brier,
     "ece": ece,
@@ -214,13 +203,47 @@ def _on_list(values: Floats, place: Floats, rows: Ordered) -> Floats:
     return np.where(place <= rows.length, values, 0.0)
 
 
-def _by_threshold(rows: Ordered, weights: Matrix) -> tuple[Matrix, Matrix]:
-    """Weight of what happened, and of what did not, at or above each distinct probability, highest first."""
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """Probabilities at which something happened, highest first: a row a draw and a column a probability.
+
+    `found`: what happened at it; `so_far`: at or above it; `above` and `missed`: what did not happen above it, and at
+    or above it. Nothing turns between two of them. `all_found`, `all_missed`: an element a draw.
+    """
+
+    found: Matrix
+    so_far: Matrix
+    above: Matrix
+    missed: Matrix
+    all_found: Floats
+    all_missed: Floats
+
+    @property
+    def roc_auc(self) -> Floats:
+        """Chance that an account to which it happened had the higher probability; ties count half."""
+        below = self.all_missed[:, None] - (self.missed + self.above) / 2.0
+        return _share((self.found * below).sum(axis=1), self.all_found * self.all_missed)
+
+    @property
+    def pr_auc(self) -> Floats:
+        """Average precision."""
+        listed = np.maximum(self.so_far + self.missed, _TINY)
+        return _share((self.found * self.so_far / listed).sum(axis=1), self.all_found)
+
+
+def _steps(rows: Ordered, weights: Drawn) -> _Steps:
     by_probability = np.argsort(-rows.probability, kind="stable")
-    ends = np.flatnonzero(np.diff(rows.probability[by_probability], append=-np.inf))
-    happened = rows.happened[by_probability]
-    ordered = weights[:, by_probability]
-    return np.cumsum(ordered * happened, axis=1)[:, ends], np.cumsum(ordered * (1.0 - happened), axis=1)[:, ends]
+    said, came = rows.probability[by_probability], rows.happened[by_probability] > 0.0
+    steps = np.unique(-said[came])  # rising, so the highest probability first
+    first, end = (np.searchsorted(-said, steps, side) for side in ("left", "right"))
+    nothing = np.zeros((len(weights.counts), 1))
+    rows_so_far = np.hstack([nothing, np.cumsum(weights.times(by_probability), axis=1)])
+    found_so_far = np.hstack([nothing, np.cumsum(weights.times(by_probability[came]), axis=1)])
+    happened = np.append(0, np.cumsum(came))  # before each place
+    so_far, before = found_so_far[:, happened[end]], found_so_far[:, happened[first]]
+    above, missed = rows_so_far[:, first] - before, rows_so_far[:, end] - so_far
+    all_found = found_so_far[:, -1]
+    return _Steps(so_far - before, so_far, above, missed, all_found, rows_so_far[:, -1] - all_found)
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

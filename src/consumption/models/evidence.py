@@ -1,7 +1,10 @@
 """What one quarter of decisions says about the actions: rows, and the sums that a Gaussian belief needs of them.
 
-A row is an account that was decided about. What happened to it, less what was expected, is regressed on which action
-was taken, less how likely it was taken: the rows of an R-learner, as in the method's section on the next best action.
+A row is an account that was decided about. What happened to it, less what was expected if nobody did anything, is
+regressed on which action was assigned. What was expected may be wrong, by driver and for those who are likely served;
+both are unknowns of the quarter, of limited size, and are integrated out. Were their size not limited, this would be
+the R-learner of the method's section on the next best action, which leaves to the expectation all that can be told
+from whom a plan is made for; with a plan that is nearly certain, that is nine tenths of what can be known.
 The sums are precision, and precision times mean, so that quarters add up and a quarter can be taken out again.
 """
 
@@ -23,8 +26,10 @@ Ints = NDArray[np.int64]
 
 FOLDS = 5
 LEAST_VARIANCE = 0.005  # of a row: keeps an account that could hardly move from outweighing all others
-# How far a quarter may lie off what was expected: in probability, in log odds by driver, and by who is likely served
-LEVEL_SD, SLOPE_SD, LIKELY_SD = 0.1, 1.0, 0.3
+# How far a quarter may lie off what was expected: in probability; and in log odds by driver, for those who are likely
+# served, and by what they are likely to get
+LEVEL_SD, SLOPE_SD, SERVED_SD, LIKELY_SD = 0.1, 1.0, 1.0, 0.2
+BIAS_SD = 0.5  # of what a rep knew when he chose, in log odds
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +74,51 @@ class Quarter:
         return np.asarray(np.isnan(self.propensities).any(axis=1), dtype=np.bool_)
 
     @cached_property
-    def lift(self) -> Floats:
-        """Whether an action was taken, less how likely that was: (rows, actions)."""
-        taken = (self.taken[:, None] == np.arange(self.propensities.shape[1])).astype(np.float64)
+    def likely(self) -> Floats:
+        """How likely each action was: (rows, actions); for reps' own choices as a logistic of the drivers says."""
         chance = np.where(self.own[:, None], 0.0, self.propensities)
         if self.own.any():
             chance[self.own] = chances_of_choice(self.drivers[self.own], self.taken[self.own], chance.shape[1])
-        return np.asarray(taken - chance, dtype=np.float64)
+        return np.asarray(chance, dtype=np.float64)
+
+    @cached_property
+    def given(self) -> Floats:
+        """Which action was assigned, 0 or 1; where a rep chose, less how likely that was: (rows, actions)."""
+        taken = (self.taken[:, None] == np.arange(self.propensities.shape[1])).astype(np.float64)
+        return np.asarray(np.where(self.own[:, None], taken - self.likely, taken), dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """Rows of a quarter in which an outcome is known, each over its noise, and the quarter's own level.
+
+    `rows`: which they are; `root`: one over the noise of each. `level` (rows, unknowns): what each unknown of the
+    quarter would add, in its standard deviations; `freed`: the inverse of 1 + level' level.
+    """
+
+    rows: Ints
+    root: Floats
+    level: Floats
+    freed: Floats
+
+    @classmethod
+    def of(cls, quarter: Quarter, outcome: int, among: NDArray[np.bool_]) -> Weighed:
+        """The rows `among` all. The level may differ by driver, and by what an account was likely to get."""
+        rows = np.flatnonzero(among & ~np.isnan(quarter.happened[:, outcome]))
+        chance = quarter.moves.chances[rows, outcome]
+        root = np.sqrt(quarter.weight[rows] / quarter.variance[rows, outcome])
+        likely = quarter.likely[rows]
+        likely = likely[:, likely.max(axis=0, initial=0.0) > 0]
+        served = likely.sum(axis=1, keepdims=True)
+        steps = np.hstack((quarter.drivers[rows] * SLOPE_SD, served * SERVED_SD, likely * LIKELY_SD))
+        steps *= (chance * (1 - chance))[:, None]
+        level = np.column_stack((np.full(len(rows), LEVEL_SD), steps)) * root[:, None]
+        return cls(rows, root, level, np.linalg.inv(np.eye(level.shape[1]) + level.T @ level))
+
+    def moved(self, quarter: Quarter, outcome: int) -> Floats:
+        """What happened less what was expected, towards us."""
+        apart = quarter.happened[self.rows, outcome] - quarter.moves.chances[self.rows, outcome]
+        return np.asarray(apart * GOOD[outcome], dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,13 +147,14 @@ class Evidence:
         A step of the log odds moves a probability less the further it goes: its slope is that of the chord to where
         the prior expects each action to lead, so that an action which does what is claimed is found to do so.
         """
-        chords = quarter.moves.chords(prior.shifts(quarter.drivers))
         total = cls.none(quarter.propensities.shape[1])
+        acts = np.flatnonzero((quarter.given != 0).any(axis=1))
+        chords = np.zeros((len(quarter.taken), len(prior.actions), len(OUTCOMES)))
+        chords[acts] = quarter.moves.only(acts).chords(prior.shifts(quarter.drivers[acts]))
         with one_thread():
             for outcome in range(len(OUTCOMES)):
-                rows = ~np.isnan(quarter.happened[:, outcome])
-                if rows.any():
-                    precision, pull, at = _sums(quarter, rows, outcome, chords[:, :, outcome])
+                if not np.isnan(quarter.happened[:, outcome]).all():
+                    precision, pull, at = _sums(quarter, outcome, chords[:, :, outcome])
                     total.precision[fold, outcome][np.ix_(at, at)] = precision
                     total.pull[fold, outcome, at] = pull
         np.add.at(total.accounts, quarter.taken[quarter.taken >= 0], 1.0)
@@ -130,27 +174,23 @@ def size_of(actions: int) -> int:
     return actions * (len(DRIVERS) + 1)
 
 
-def _sums(quarter: Quarter, rows: NDArray[np.bool_], outcome: int, chords: Floats) -> tuple[Floats, Floats, Ints]:
-    """Precision and pull of some rows, and which coefficients they are of; the quarter's own level integrated out.
+def _sums(quarter: Quarter, outcome: int, chords: Floats) -> tuple[Floats, Floats, Ints]:
+    """Precision and pull, and which coefficients they are of; the quarter's own level integrated out.
 
-    The level may differ by driver, and by what an account was likely to get: those for whom a plan is made are not
-    like the others, and where the outcome was expected wrongly for them, that is no merit of their plan.
+    Only rows that were given something have a design; the others tell the level.
     """
-    drivers, lift, chance = quarter.drivers[rows], quarter.lift[rows], quarter.moves.chances[rows, outcome]
-    slope = chance * (1 - chance)
-    able = np.flatnonzero(np.abs(lift).max(axis=0) > 0)
-    moved = (quarter.happened[rows, outcome] - chance) * GOOD[outcome]
-    root = np.sqrt(quarter.weight[rows] / quarter.variance[rows, outcome])
-    scaled = lift[:, able] * chords[rows][:, able] * root[:, None]
+    of = Weighed.of(quarter, outcome, np.ones(len(quarter.taken), dtype=bool))
+    acts = np.flatnonzero((quarter.given[of.rows] != 0).any(axis=1))
+    rows = of.rows[acts]
+    able = np.flatnonzero((quarter.given[rows] != 0).any(axis=0))
+    scaled = quarter.given[rows][:, able] * chords[rows][:, able] * of.root[acts][:, None]
     own = scaled * quarter.own[rows][:, None]
-    design = np.hstack(((scaled[:, :, None] * drivers[:, None, :]).reshape(len(slope), -1), own))
-    likely = (quarter.taken[rows, None] == able) - lift[:, able]
-    steps = np.column_stack((drivers * SLOPE_SD, likely * LIKELY_SD)) * (slope * root)[:, None]
-    level = np.column_stack((root * LEVEL_SD, steps))
-    moved = moved * root
-    freed = np.linalg.solve(np.eye(level.shape[1]) + level.T @ level, level.T @ np.column_stack((design, moved)))
-    both = design.T @ np.column_stack((design, moved)) - design.T @ level @ freed
-    return both[:, :-1], both[:, -1], _places(able, lift.shape[1])
+    design = np.hstack(((scaled[:, :, None] * quarter.drivers[rows][:, None, :]).reshape(len(rows), -1), own))
+    moved = of.moved(quarter, outcome) * of.root
+    shared = of.level[acts].T @ design
+    taken_off = shared.T @ of.freed @ np.column_stack((shared, of.level.T @ moved))
+    both = design.T @ np.column_stack((design, moved[acts])) - taken_off
+    return both[:, :-1], both[:, -1], _places(able, quarter.propensities.shape[1])
 
 
 def _places(able: Ints, actions: int) -> Ints:

@@ -49,9 +49,13 @@ def reasons(
     wanted = np.flatnonzero(rows["account_id"].is_in(ranked["account_id"].implode()).to_numpy())
     found: list[dict[str, Any]] = []
     models: dict[Motion, Model] = {"expand": expand, "help": help}
+    known: dict[tuple[str, ...], Figures] = {}
     for motion, model in models.items():
         read = [s for s in signals if s.name in set(model.about.signals)]
-        figures = Figures.of(rows, baseline, read).only(wanted)
+        names = tuple(s.name for s in read)
+        if names not in known:
+            known[names] = Figures.of(rows, baseline, read, wanted)
+        figures = known[names]
         pushes = _Pushes.of(model.contributions(rows[wanted]), read)
         carries = figures.carries(motion)
         for place, account in enumerate(rows["account_id"][wanted]):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from consumption.features.peers import SHARED
 from consumption.features.signal import Signal
 from consumption.models.encoding import Matrix
 from consumption.models.motion import Motion
@@ -29,10 +30,9 @@ UNSPEAKABLE = frozenset(
         "last_month_share_84d",
         "events_per_week",
         "events_slope",
-        # What similar accounts do, and what the season does, is no reason of the account's own.
-        "events_trend_28d_segment",
-        "active_users_trend_28d_segment",
+        # What the season does, and what similar accounts do, is no reason of the account's own.
         "events_trend_last_year_28d",
+        *SHARED,
     }
 )
 UNSPEAKABLE_UNITS = frozenset({"quantity", "ratio"})
@@ -63,32 +63,23 @@ class Figures:
     season: Floats
 
     @staticmethod
-    def of(rows: pl.DataFrame, baseline: pl.DataFrame, signals: Sequence[Signal]) -> Figures:
-        """Figures of rows to score, a row a row; peers are the rows of the same segment."""
+    def of(
+        rows: pl.DataFrame, baseline: pl.DataFrame, signals: Sequence[Signal], wanted: Ints | None = None
+    ) -> Figures:
+        """Figures of the `wanted` rows to score (of all, without it); peers are all rows of the same segment."""
+        wanted = np.arange(rows.height) if wanted is None else wanted
         known = [s.name for s in signals if s.name in baseline.columns]
         usual = rows.select("account_id", "segment").join(
             baseline.select("account_id", *known), on="account_id", how="left", maintain_order="left"
         )
         return Figures(
             signals=tuple(signals),
-            value=_numbers(rows, signals),
-            baseline=_numbers(usual, signals),
-            peer=_numbers(_medians(rows, signals), signals),
-            peer_baseline=_numbers(_medians(usual, signals), signals),
-            words=_words(rows, signals),
-            season=_season(rows),
-        )
-
-    def only(self, rows: Ints) -> Figures:
-        """Those of some rows, told among the peers of all."""
-        return Figures(
-            signals=self.signals,
-            value=self.value[rows],
-            baseline=self.baseline[rows],
-            peer=self.peer[rows],
-            peer_baseline=self.peer_baseline[rows],
-            words={name: ([v[i] for i in rows], [p[i] for i in rows]) for name, (v, p) in self.words.items()},
-            season=self.season[rows],
+            value=_numbers(rows[wanted], signals),
+            baseline=_numbers(usual[wanted], signals),
+            peer=_numbers(_medians(rows, signals, wanted), signals),
+            peer_baseline=_numbers(_medians(usual, signals, wanted), signals),
+            words=_words(rows, signals, wanted),
+            season=_season(rows[wanted]),
         )
 
     def said(self, row: int, column: int) -> Said:
@@ -191,13 +182,14 @@ def _change(now: Matrix, before: Matrix) -> Matrix:
     return np.where(np.abs(relative) >= SMALLEST_CHANGE, relative, 0.0)
 
 
-def _medians(rows: pl.DataFrame, signals: Sequence[Signal]) -> pl.DataFrame:
-    """Medians of each row's segment; unknown for an account that has no peers."""
+def _medians(rows: pl.DataFrame, signals: Sequence[Signal], wanted: Ints) -> pl.DataFrame:
+    """Medians of the segments of some rows; unknown for an account that has no peers."""
     there = [s.name for s in signals if s.name in rows.columns and s.unit != "word"]
-    peers = pl.len().over("segment") > 1
-    return rows.select(
-        pl.when(peers).then(pl.col(name).cast(pl.Float64).median().over("segment")).alias(name) for name in there
-    )
+    medians = (pl.when(pl.len() > 1).then(pl.col(name).cast(pl.Float64).median()).alias(name) for name in there)
+    found = rows.group_by("segment").agg(medians)
+    return rows[wanted].select("segment").join(
+        found, on="segment", how="left", nulls_equal=True, maintain_order="left"
+    )  # fmt: skip
 
 
 def _numbers(frame: pl.DataFrame, signals: Sequence[Signal]) -> Matrix:
@@ -207,11 +199,13 @@ def _numbers(frame: pl.DataFrame, signals: Sequence[Signal]) -> Matrix:
     return np.column_stack(columns) if columns else np.empty((frame.height, 0))
 
 
-def _words(rows: pl.DataFrame, signals: Sequence[Signal]) -> dict[str, tuple[list[str | None], list[str | None]]]:
+def _words(
+    rows: pl.DataFrame, signals: Sequence[Signal], wanted: Ints
+) -> dict[str, tuple[list[str | None], list[str | None]]]:
     found = {}
     for name in (s.name for s in signals if s.unit == "word"):
         usual = pl.col(name).drop_nulls().mode().sort().first().over("segment")
-        both = rows.select(value=pl.col(name).cast(pl.String), peer=usual.cast(pl.String))
+        both = rows.select(value=pl.col(name).cast(pl.String), peer=usual.cast(pl.String))[wanted]
         found[name] = (both["value"].to_list(), both["peer"].to_list())
     return found
 

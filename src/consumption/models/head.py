@@ -12,11 +12,11 @@ import lightgbm as lgb
 import numpy as np
 import polars as pl
 
-from consumption.models.boosting import USUAL_BOOSTING, Boosting, Sample, boost, read_booster
+from consumption.models.boosting import USUAL_BOOSTING, Boosting, Sample, boost_each, read_booster
 from consumption.models.calibration import NO_CALIBRATION, Calibration, fit_calibration
 from consumption.models.capacity import Lists
 from consumption.models.context import told_by_the_date
-from consumption.models.encoding import Encoding, Matrix
+from consumption.models.encoding import Encoding, Matrices, Matrix
 from consumption.models.logistic import log_odds
 from consumption.models.rows import Floats, Strings, evidence_of, segments_of
 from consumption.models.stopping import Watch
@@ -65,26 +65,27 @@ class Head:
     rates: Rates
     calibration: Calibration = NO_CALIBRATION
 
-    def predict(self, frame: pl.DataFrame) -> Floats:
+    def predict(self, frame: pl.DataFrame, seen: Matrices | None = None) -> Floats:
         """The probability for each row.
 
-        Needs the head's columns, and uses `segment` and `age_days` if they are there.
+        Needs the head's columns, and uses `segment` and `age_days` if they are there. `seen`: the same frame, as
+        other heads read it too.
         """
-        return self.probability(self.raw(frame), segments_of(frame), evidence_of(frame))
+        return self.probability(self.raw(frame, seen), segments_of(frame), evidence_of(frame))
 
-    def raw(self, frame: pl.DataFrame) -> Floats:
+    def raw(self, frame: pl.DataFrame, seen: Matrices | None = None) -> Floats:
         """The booster's log odds before calibration."""
         if not self.boosters:
             return np.full(frame.height, log_odds(np.array([self.rates.overall]))[0])
-        matrix = self.encoding.matrix(frame)
+        matrix = (seen or Matrices(frame)).of(self.encoding)
         said = [np.asarray(b.predict(matrix, raw_score=True), dtype=np.float64) for b in self.boosters]
         return np.asarray(np.mean(said, axis=0), dtype=np.float64)
 
-    def contributions(self, frame: pl.DataFrame) -> tuple[Matrix, Floats]:
+    def contributions(self, frame: pl.DataFrame, seen: Matrices | None = None) -> tuple[Matrix, Floats]:
         """What each column adds to the raw log odds of each row, and the log odds they add to."""
         if not self.boosters:
             return np.zeros((frame.height, len(self.encoding.columns))), self.raw(frame)
-        matrix = self.encoding.matrix(frame)
+        matrix = (seen or Matrices(frame)).of(self.encoding)
         parts = sum(np.asarray(b.predict(matrix, pred_contrib=True), dtype=np.float64) for b in self.boosters)
         parts = np.asarray(parts / len(self.boosters), dtype=np.float64)
         return parts[:, :-1], parts[:, -1]
@@ -157,9 +158,9 @@ def fit_head(
     monotone = [(directions or {}).get(c, 0) if c not in encoding.codes else 0 for c in names]
     train = Sample(encoding.matrix(frame), happened, weights)
     stop = Sample(encoding.matrix(late.frame), late.happened, late.weights, late.lists) if late else None
-    boosters = tuple(
-        boost(train, stop, encoding, objective="binary", seed=one, settings=settings, monotone=monotone, watch=watch)
-        for one in seeds_from(seed, settings.seeds)
+    seeds = seeds_from(seed, settings.seeds)
+    boosters = boost_each(
+        train, stop, encoding, objective="binary", seeds=seeds, settings=settings, monotone=monotone, watch=watch
     )
     return calibrated_on(late, Head(encoding, boosters, rates))
 

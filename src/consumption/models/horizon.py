@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from consumption.models.cases import lost_within
+
 HORIZONS = (182, 91, 56)
 SNAPSHOTS_TO_TRAIN = 6
 LOSSES_TO_TRAIN = 50
@@ -62,7 +64,8 @@ class Horizon:
 
     `learnable`: six training snapshots and 50 lost accounts are there, so that LightGBM may try for the gate.
     `lost`: distinct accounts lost within the training label windows. `words`: the history there is, the horizon
-    taken and when a longer one becomes possible, in sentences.
+    taken and when a longer one becomes possible, in sentences. `learnable_from`: about when there is enough, if
+    accounts go on being lost as they were; None where there is, or where it takes over five years.
     """
 
     days: int
@@ -71,6 +74,7 @@ class Horizon:
     learnable: bool
     words: tuple[str, ...]
     windows: Windows = USUAL_WINDOWS
+    learnable_from: datetime | None = None
 
     @property
     def dates(self) -> tuple[datetime, ...]:
@@ -154,23 +158,9 @@ def choose_horizon(
     rules = [replace(past.plan(days, FOR_A_RULE), learnable=False) for days in ordered]
     usable = (plan for plan in rules if plan.split.train)
     chosen = next((p for p in plans if p.learnable), None) or next(usable, rules[0])
-    return replace(chosen, words=_words(chosen, past, ordered))
-
-
-def lost_within(losses: pl.DataFrame, dates: Sequence[datetime], horizon: int, lead: int) -> int:
-    """Distinct accounts lost within the label windows of these snapshots.
-
-    Where `losses` tell `notice_on`, of snapshots before it: who has given notice is no training row.
-    """
-    snapshots = pl.DataFrame({"_date": [date.date() for date in dates]}, schema={"_date": pl.Date}).sort("_date")
-    lost_on = pl.col("lost_on").cast(pl.Date)
-    known = [pl.col("notice_on")] if "notice_on" in losses.columns else []
-    # The last snapshot that could have told it: if its window is over before the loss, those of earlier ones are.
-    latest = pl.min_horizontal(lost_on - pl.duration(days=lead), *known).alias("_latest")
-    told = losses.with_columns(latest).sort("_latest").join_asof(
-        snapshots, left_on="_latest", right_on="_date", strategy="backward"
-    )  # fmt: skip
-    return told.filter(lost_on < pl.col("_date") + pl.duration(days=lead + horizon))["account_id"].n_unique()
+    possible = () if chosen.learnable else filter(None, (_possible(days, past) for days in ordered))
+    dated = replace(chosen, learnable_from=min(possible, default=None))
+    return replace(dated, words=_words(dated, past, ordered))
 
 
 def _ending_before(
@@ -212,13 +202,30 @@ def _words(chosen: Horizon, past: _Past, options: Sequence[int]) -> tuple[str, .
         else f"That is too little to learn from: {len(parts.train)} training snapshots and {chosen.lost:,} lost "
         f"accounts, where {SNAPSHOTS_TO_TRAIN} and {LOSSES_TO_TRAIN} are needed. A rule ranks."
     )
-    longer = [d for d in options if d > chosen.days] if chosen.learnable else options
-    following = [_when(days, past) for days in reversed(longer)]
-    return (history, taken, *following[:1])
+    longer = [days for days in reversed(options) if days > chosen.days]
+    following = [_when(days, past) for days in longer[:1]] if chosen.learnable else [_tried(chosen, past)]
+    return (history, taken, *following)
+
+
+def _tried(chosen: Horizon, past: _Past) -> str:
+    """When there is enough for more than a rule."""
+    if past.losses.is_empty():
+        return "Nobody is known to have been lost: when a model can be tried cannot be said."
+    if chosen.learnable_from is None:
+        return "As accounts were lost so far, it takes over five years until a model can be tried."
+    soonest = _day(chosen.learnable_from)
+    return f"A model can be tried from about {soonest} on, if accounts go on being lost as they were."
 
 
 def _when(days: int, past: _Past) -> str:
-    """When a horizon becomes possible, if accounts go on being lost as they were."""
+    possible = _possible(days, past)
+    if possible is None:
+        return f"A horizon of {days} days needs more lost accounts than this book loses in five years."
+    return f"A horizon of {days} days becomes possible around {_day(possible)}."
+
+
+def _possible(days: int, past: _Past) -> datetime | None:
+    """About when a horizon becomes possible, if accounts go on being lost as they were; None: not in five years."""
     pace = past.losses["account_id"].n_unique() / max(1, (past.as_of - past.first).days)
     for step in range(1, 66):
         then = replace(past, as_of=past.as_of + timedelta(days=past.windows.every * step))
@@ -227,8 +234,8 @@ def _when(days: int, past: _Past) -> str:
                 continue
             end = plan.split.train[-1] + timedelta(days=past.windows.lead + days)
             if plan.lost + pace * max(0, (end - past.as_of).days) >= LOSSES_TO_TRAIN:
-                return f"A horizon of {days} days becomes possible around {_day(then.as_of)}."
-    return f"A horizon of {days} days needs more lost accounts than this book loses in five years."
+                return then.as_of
+    return None
 
 
 def _day(moment: datetime) -> str:

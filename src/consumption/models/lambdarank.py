@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from consumption.models.boosting import Boosting, Sample, boost
+from consumption.models.boosting import Boosting, Sample, boost_each
 from consumption.models.context import told_by_the_date
 from consumption.models.dataset import TrainingSet
 from consumption.models.encoding import Encoding
@@ -71,17 +71,20 @@ def fit_lambdarank(
     settings: Boosting = ORDERING,
     monotone: bool = True,
     k: int = USUAL_CAPACITY,
+    beside: Ranker | None = None,
 ) -> Ranker:
     """A ranker (`kind` lambdarank) whose heads learn the order of lists instead of probabilities.
 
     A list is a snapshot and an owner; what counts are the dollars among its first k + 4 places. Accounts start in the
-    order of their worth, so that what is learned is what a probability would tell beside it. Sizes are those of
-    `fit_ranker`.
+    order of their worth, so that what is learned is what a probability would tell beside it. `beside`: the ranker of
+    probabilities, from the same rows and seed: codes of words, and how large moves are, are what they are there.
     """
     move = MOVES[motion]
     fit = partial(_fit, data, settings=settings, monotone=monotone, k=k)
-    churn, moves = fit("churn", seed), fit(move, seed + 1)
-    return Ranker(about_of(motion, data), churn, moves, fit_size(move, data, seed + 2), "lambdarank")
+    churn = fit("churn", seed, known=beside.churn.encoding if beside else None)
+    moves = fit(move, seed + 1, known=beside.move.encoding if beside else None)
+    size = beside.size if beside else fit_size(move, data, seed + 2)
+    return Ranker(about_of(motion, data), churn, moves, size, "lambdarank")
 
 
 def in_parts(sizes: Sequence[int]) -> Grades:
@@ -96,29 +99,36 @@ def list_parameters(k: int, gains: tuple[float, ...] | None = None) -> dict[str,
     return parameters | ({"label_gain": list(gains)} if gains else {})
 
 
-def _fit(data: TrainingSet, outcome: Outcome, seed: int, *, settings: Boosting, monotone: bool, k: int) -> Head:
+def _fit(
+    data: TrainingSet,
+    outcome: Outcome,
+    seed: int,
+    *,
+    settings: Boosting,
+    monotone: bool,
+    k: int,
+    known: Encoding | None,
+) -> Head:
     train, valid = (_by_list(rows) for rows in rows_for(outcome, data))
-    encoding = Encoding.fit(train.frame, data.signals, told_by_the_date(train.frame, data.signals))
+    encoding = known or Encoding.fit(train.frame, data.signals, told_by_the_date(train.frame, data.signals))
     rates = fit_rates(train.target, train.weights, segments_of(train.frame))
-    if min(train.weights @ train.target, train.weights @ (1.0 - train.target)) < POSITIVES_FOR_TREES:
+    few = min(train.weights @ train.target, train.weights @ (1.0 - train.target)) < POSITIVES_FOR_TREES
+    if few or valid.target.sum() < MOVES_TO_STOP_BY:
+        # An order says no probability before later rows calibrate it: here the rate is all there is to say.
         return Head(encoding, (), rates)
     scale = Scale.of(train.dollars)
     law = law_of(outcome, data) if monotone else {}
-    stop = _sample(valid, encoding, scale) if valid.target.sum() >= MOVES_TO_STOP_BY else None
-    boosters = tuple(
-        boost(
-            _sample(train, encoding, scale),
-            stop,
-            encoding,
-            objective="lambdarank",
-            seed=one,
-            settings=settings,
-            monotone=[law.get(c, 0) if c not in encoding.codes else 0 for c in encoding.columns],
-            more=list_parameters(k, scale.gains),
-        )
-        for one in seeds_from(seed, settings.seeds)
+    boosters = boost_each(
+        _sample(train, encoding, scale),
+        _sample(valid, encoding, scale),
+        encoding,
+        objective="lambdarank",
+        seeds=seeds_from(seed, settings.seeds),
+        settings=settings,
+        monotone=[law.get(c, 0) if c not in encoding.codes else 0 for c in encoding.columns],
+        more=list_parameters(k, scale.gains),
     )
-    return calibrated_on(valid.validation if stop else train.validation, Head(encoding, boosters, rates), odds=False)
+    return calibrated_on(valid.validation, Head(encoding, boosters, rates), odds=False)
 
 
 def _by_list(rows: Rows) -> Rows:

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from consumption.models.leaks.leak import Leak
-from consumption.models.model import Model
+from consumption.models.motion import MOVES
+from consumption.models.ranker import Ranker
 
 # What a signal carries of the strongest ones for a model to lean on it.
 HEAVY = 0.1
 
 
-def strongest_signals(model: Model, rows: pl.DataFrame, most: int = 15) -> dict[str, float]:
-    """Mean absolute contribution to the log odds over the rows, the largest first.
+def leaning(ranker: Ranker, rows: pl.DataFrame) -> dict[str, dict[str, float]]:
+    """What each signal adds to the log odds, its mean size over the rows: of the `probability`, `churn` and the move.
 
-    Signals without any are left out.
+    The move is called by its outcome (contraction, expansion).
     """
-    parts = model.contributions(rows).drop("account_id")
-    sizes = parts.select(pl.all().abs().mean()).row(0)
-    by_size = sorted(zip(parts.columns, sizes, strict=True), key=lambda pair: (-pair[1], pair[0]))
-    return {name: float(size) for name, size in by_size[:most] if size > 0.0}
+    heads = {"probability": "probability", "churn": "churn", "move": MOVES[ranker.about.motion]}
+    names = ranker.about.signals
+    found = ranker.by_head(rows)
+    return {called: dict(zip(names, np.abs(found[head]).mean(axis=0).tolist(), strict=True))
+            for head, called in heads.items()}  # fmt: skip
+
+
+def strongest_signals(sizes: Mapping[str, float], most: int = 15) -> dict[str, float]:
+    """The signals of largest size, the largest first; those without any are left out."""
+    by_size = sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))
+    return {name: size for name, size in by_size[:most] if size > 0.0}
 
 
 def alarms(leaks: Sequence[Leak], strongest: Mapping[str, float]) -> list[str]:

@@ -7,12 +7,15 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from consumption.models.belief import Belief, Prior
+from consumption.models import early
+from consumption.models.belief import OUTCOMES, Belief, Prior
+from consumption.models.challenge import challenged
+from consumption.models.evidence import Quarter
 from consumption.models.learning import Judgement, Posterior, judged
 from consumption.models.logged_quarter import LoggedQuarter
 from consumption.models.posterior_file import UnreadablePosterior, load_posterior, save_posterior
@@ -20,7 +23,6 @@ from consumption.models.posterior_file import UnreadablePosterior, load_posterio
 POINTER = "current.json"
 POSTERIOR = "posterior.npz"
 _ABOUT = "about.json"
-_DECIMALS = 9
 
 Priors = Mapping[str, Sequence[Prior]]
 
@@ -31,6 +33,8 @@ class Learned:
 
     `as_of`: by what was known then; `claims`: of the catalogue it began from; `evidence`: of the rows that were
     added; both SHA-256. `quarters`: the files of those rows. `judgements`: whether each action's part is used.
+    `early`: of each action, how many of the times it was done are told by early signs; none where left out.
+    `learner`: which learner it comes from, in a sentence.
     """
 
     version: int
@@ -39,6 +43,8 @@ class Learned:
     evidence: str
     quarters: tuple[str, ...]
     judgements: tuple[Judgement, ...]
+    early: Mapping[str, int] = field(default_factory=dict)
+    learner: str = ""
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -47,21 +53,39 @@ class Learned:
 
 
 def added_up(priors: Priors, logged: Sequence[LoggedQuarter]) -> tuple[Posterior, tuple[Judgement, ...]]:
-    """The catalogue and these quarters, oldest first: what is believed, and whether each action's part is used."""
-    quarters = [one.among(tuple(priors)) for one in logged]
-    slopes = np.average(
-        [quarter.moves.slopes for quarter in quarters], axis=0, weights=[len(q.taken) for q in quarters]
-    )
-    posterior = Posterior.from_priors(priors, slopes)
-    for one, quarter in zip(logged, quarters, strict=True):
-        posterior = posterior.update(quarter, one.name)
-    return posterior, tuple(_beyond_rounding(judgement) for judgement in judged(posterior, quarters))
+    """The catalogue and these quarters, oldest first: what is believed, and whether each action's part is used.
+
+    Early signs are believed at their weight and judge nothing: what they miss of an effect, they miss in every
+    quarter alike.
+    """
+    quarters = [(one.name, quarter) for one in logged if len((quarter := _told(one, priors)).taken)]
+    slopes = [quarter.moves.slopes for _, quarter in quarters] or [np.full(len(OUTCOMES), 0.25)]
+    weights = [len(quarter.taken) for _, quarter in quarters] or [1]
+    posterior = Posterior.from_priors(priors, np.average(slopes, axis=0, weights=weights))
+    for name, quarter in quarters:
+        posterior = posterior.update(quarter, name)
+    outcomes = [early.ground(quarter) for _, quarter in quarters]
+    return posterior, judged(posterior, outcomes if any(len(quarter.taken) for quarter in outcomes) else [])
 
 
-def _beyond_rounding(judgement: Judgement) -> Judgement:
-    """Where no other quarter tells of an action, gain and error are 0: rounding must not tell which is more."""
-    gain, error = (round(value, _DECIMALS) for value in (judgement.gain, judgement.standard_error))
-    return replace(judgement, gain=gain, standard_error=error)
+def learner_of(priors: Priors, logged: Sequence[LoggedQuarter]) -> str:
+    """Which learner the effects come from, and what became of its challengers, by outcomes alone."""
+    return challenged([early.ground(_told(one, priors)) for one in logged], tuple(priors)).text
+
+
+def by_early_signs(priors: Priors, logged: Sequence[LoggedQuarter]) -> dict[str, int]:
+    """How often each action was done in quarters that are told by early signs; actions without are left out."""
+    taken = [_told(one, priors).taken for one in logged if early.is_early(one.quarter)]
+    counts = np.bincount(np.concatenate([part[part >= 0] for part in taken] or [np.empty(0, int)]), minlength=1)
+    return {action: int(count) for action, count in zip(priors, counts, strict=False) if count}
+
+
+def _told(logged: LoggedQuarter, priors: Priors) -> Quarter:
+    """The rows of a quarter that say something of these actions."""
+    quarter = logged.among(tuple(priors))
+    if not early.is_early(quarter):
+        return quarter
+    return early.only(quarter, np.isin(list(priors), early.work_through_use(priors)))
 
 
 def claims_of(priors: Priors) -> str:
@@ -80,7 +104,7 @@ def keep(root: Path, made: Learned, posterior: Posterior) -> Learned:
     Whoever is killed between the two leaves a version that nobody reads; the next one takes its place.
     """
     now = current(root)
-    if now and (now.claims, now.evidence, now.quarters) == (made.claims, made.evidence, made.quarters):
+    if now and is_same(now, made.claims, made.evidence, made.quarters):
         return now
     root.mkdir(parents=True, exist_ok=True)
     kept = Learned(**{**vars(made), "version": now.version + 1 if now else 1})
@@ -95,6 +119,11 @@ def keep(root: Path, made: Learned, posterior: Posterior) -> Learned:
         shutil.rmtree(folder, ignore_errors=True)
     _point(root, kept.version)
     return kept
+
+
+def is_same(now: Learned, claims: str, evidence: str, quarters: tuple[str, ...]) -> bool:
+    """Whether a version was learned from the same."""
+    return (now.claims, now.evidence, now.quarters) == (claims, evidence, quarters)
 
 
 def place(root: Path, learned: Learned) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ SCHEMA = pl.Schema(
         "low": pl.Float64,
         "high": pl.Float64,
         "accounts": pl.Int64,
+        "early": pl.Int64,
         "gain": pl.Float64,
         "standard_error": pl.Float64,
         "used": pl.Boolean,
@@ -30,17 +31,22 @@ SCHEMA = pl.Schema(
 )
 
 
-def describe(posterior: Posterior, judgements: Sequence[Judgement]) -> pl.DataFrame:
+def describe(
+    posterior: Posterior, judgements: Sequence[Judgement], early: Mapping[str, int] | None = None
+) -> pl.DataFrame:
     """A row an action and outcome: the change of the odds that was claimed, and the one learned with its 95 % bounds.
 
     Both for an account in which the drivers that the catalogue names are full (`where`; the constant alone where it
-    names none): -0.30 cuts the odds by 30 %. `accounts`: that got the action so far. `gain`, `standard_error`: in
-    cross-validated policy value over the prior; `used`: whether what was learned is.
+    names none): -0.30 cuts the odds by 30 %. `accounts`: that got the action so far; `early`: those of them that are
+    told by early signs. `gain`, `standard_error`: in cross-validated policy value over the prior; `used`: whether
+    what was learned is.
     """
-    return pl.DataFrame(list(_rows(posterior, judgements)), schema=SCHEMA, orient="row")
+    return pl.DataFrame(list(_rows(posterior, judgements, early or {})), schema=SCHEMA, orient="row")
 
 
-def _rows(posterior: Posterior, judgements: Sequence[Judgement]) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    posterior: Posterior, judgements: Sequence[Judgement], early: Mapping[str, int]
+) -> Iterator[tuple[Any, ...]]:
     prior, learned = posterior.prior, posterior.belief
     for row, judgement in enumerate(judgements):
         for place, outcome in enumerate(OUTCOMES):
@@ -54,7 +60,13 @@ def _rows(posterior: Posterior, judgements: Sequence[Judgement]) -> Iterator[tup
             yield (
                 *(judgement.action, outcome, where or "constant"),
                 *(_odds(said, place), _odds(found, place), *ends),
-                *(judgement.accounts, judgement.gain, judgement.standard_error, judgement.used),
+                *(
+                    judgement.accounts,
+                    early.get(judgement.action, 0),
+                    judgement.gain,
+                    judgement.standard_error,
+                    judgement.used,
+                ),
             )
 
 

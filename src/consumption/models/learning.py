@@ -6,27 +6,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import norm, t
 
-from consumption.models.belief import GOOD, Belief, Floats, Moves
-from consumption.models.evidence import FOLDS, Quarter, each_fold
-from consumption.models.posterior import Posterior, QuarterSettled, believe
+from consumption.models.belief import OUTCOMES, Belief, Floats
+from consumption.models.claims import trusted
+from consumption.models.evidence import FOLDS, Ints, Quarter, Weighed, each_fold
+from consumption.models.posterior import Posterior, QuarterSettled
+from consumption.models.threads import one_thread
 
 __all__ = ["Judgement", "Posterior", "Quarter", "QuarterSettled", "earned", "judged"]
+
+LEAST_ACCOUNTS = 300  # that a plan served, over all actions: fewer prove nothing, whatever they seem to say
+_DECIMALS = 9  # beyond them is rounding, which must not tell which of two is more
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Whether what was learned about an action is used: its gain in policy value over the prior, and the error."""
+    """Whether what was learned about an action is used: its gain in policy value over the prior, and the error.
+
+    `together`: whether all actions, taken together, beat the prior by one standard error.
+    """
 
     action: str
     gain: float
     standard_error: float
     accounts: int
+    together: bool = True
 
     @property
     def used(self) -> bool:
-        """Beats the prior by one standard error."""
-        return self.gain > self.standard_error
+        """The catalogue as a whole was beaten, and nothing speaks against this action by one standard error."""
+        return self.together and self.gain > -self.standard_error
 
 
 def earned(posterior: Posterior, quarters: Sequence[Quarter]) -> Belief:
@@ -48,19 +58,34 @@ def judged(posterior: Posterior, quarters: Sequence[Quarter]) -> tuple[Judgement
 
     A policy treats the accounts where an action brings more than an hour costs elsewhere. That price changes by the
     week, so the value is averaged over all prices, outcome by outcome: an account adds (learned - prior) x (true -
-    their mean). The true move is what happened, less what the other actions were expected to do. Whole quarters are
-    held out, and the error is the larger of those by account and by quarter: see `Evidence`.
+    their mean). The true move is what happened, less what the other actions were expected to do, and less what the
+    quarter itself seems to have done. Whole quarters are held out, and the error is the larger of those by account
+    and by quarter: see `Evidence`.
+
+    Whether the catalogue can be beaten is asked of all actions together: one at a time, a few hundred accounts tell
+    an action's gain from luck only where it is huge, and twenty such questions would keep most of a wrong catalogue.
+    Action by action the claims are weighed already (`claims`); what the quarters held out speak against is left out.
     """
     gains = []
     for fold, others in each_fold(posterior.evidence):
-        learned = believe(posterior.prior, others)
+        learned = trusted(posterior.prior, others).belief
         gains += [_gains(quarter, learned, posterior.prior) for quarter in quarters[fold::FOLDS]]
-    total = sum((gain.sum(axis=0) for gain in gains), np.zeros(len(posterior.prior.actions)))
-    error = np.maximum(_by_account(quarters, gains), _by_quarter(gains)) if gains else total
+    total = _round(sum((gain.sum(axis=0) for gain in gains), np.zeros(len(posterior.prior.actions))))
+    error = _error(quarters, gains) if gains else total
+    together = _together(quarters, gains)
     return tuple(
-        Judgement(action, float(total[a]), float(error[a]), int(posterior.evidence.accounts[a]))
+        Judgement(action, float(total[a]), float(error[a]), int(posterior.evidence.accounts[a]), together)
         for a, action in enumerate(posterior.prior.actions)
     )
+
+
+def _together(quarters: Sequence[Quarter], gains: Sequence[Floats]) -> bool:
+    """Whether the sum over all actions is positive by one standard error, and from enough accounts."""
+    served = sum(int(((q.taken >= 0) & ~q.own).sum()) for q in quarters)
+    if served < LEAST_ACCOUNTS:
+        return False
+    sums = [gain.sum(axis=1, keepdims=True) for gain in gains]
+    return bool(_round(sum(one.sum() for one in sums)) > _error(quarters, sums)[0])
 
 
 def _gains(quarter: Quarter, learned: Belief, prior: Belief) -> Floats:
@@ -68,19 +93,42 @@ def _gains(quarter: Quarter, learned: Belief, prior: Belief) -> Floats:
 
     Rows in which a rep chose by himself do not judge: what he knew stands between the action and the outcome.
     """
-    lift = np.where(quarter.own[:, None], 0.0, quarter.lift)
-    hoped, said = (_moved(quarter.moves, belief.shifts(quarter.drivers)) for belief in (learned, prior))
-    known = ~np.isnan(quarter.happened)
-    happened = np.where(known, (quarter.happened - quarter.moves.chances) * GOOD, 0.0)
-    left = happened - np.einsum("na,nam->nm", lift, hoped)
-    weight = np.where(known, quarter.weight[:, None] / quarter.variance, 0.0)
-    apart = lift[:, :, None] * (hoped - said)
-    return np.asarray((weight[:, None] * apart * (left[:, None] + apart / 2)).sum(axis=2), dtype=np.float64)
+    found = np.zeros((len(quarter.taken), len(prior.actions)))
+    acts = np.flatnonzero((quarter.taken >= 0) & ~quarter.own)
+    taken = quarter.taken[acts]
+    hoped, said = (_moved(quarter, belief, acts, taken) for belief in (learned, prior))
+    with one_thread():
+        for outcome in range(len(OUTCOMES)):
+            of = Weighed.of(quarter, outcome, ~quarter.own)
+            here = np.isin(acts, of.rows)
+            at = np.searchsorted(of.rows, acts[here])
+            left = of.moved(quarter, outcome)
+            left[at] -= hoped[here, outcome]
+            apart = (hoped - said)[here, outcome] * of.root[at]
+            found[acts[here], taken[here]] += _credit(of, left * of.root, apart, at, taken[here])
+    return found
 
 
-def _moved(moves: Moves, shifts: Floats) -> Floats:
-    """How far shifts of the log odds move each probability towards us: (rows, actions, outcomes)."""
-    return moves.chords(shifts) * shifts
+def _credit(of: Weighed, left: Floats, apart: Floats, at: Ints, taken: Ints) -> Floats:
+    """What each row `at` that got something adds: apart x (left + apart / 2), both off the quarter's level."""
+    level = of.level[at]
+    sums = np.zeros((level.shape[1], int(taken.max(initial=0)) + 1))
+    np.add.at(sums.T, taken, level * apart[:, None])
+    owed = level @ of.freed
+    off = left[at] - owed @ (of.level.T @ left)
+    own = apart - np.einsum("nk,kn->n", owed, sums[:, taken])
+    return np.asarray(apart * (off + own / 2), dtype=np.float64)
+
+
+def _moved(quarter: Quarter, belief: Belief, rows: Ints, taken: Ints) -> Floats:
+    """How far what was done to these rows moves each probability towards us: (rows, outcomes)."""
+    shifts = np.einsum("nd,nmd->nm", quarter.drivers[rows], belief.mean[taken])
+    return np.asarray(quarter.moves.only(rows).chords(shifts[:, None])[:, 0] * shifts, dtype=np.float64)
+
+
+def _error(quarters: Sequence[Quarter], gains: Sequence[Floats]) -> Floats:
+    """The standard error of the sum of all gains: the larger of that by account and that by quarter."""
+    return _round(np.maximum(_by_account(quarters, gains), _by_quarter(gains)))
 
 
 def _by_account(quarters: Sequence[Quarter], gains: Sequence[Floats]) -> Floats:
@@ -93,9 +141,17 @@ def _by_account(quarters: Sequence[Quarter], gains: Sequence[Floats]) -> Floats:
 
 
 def _by_quarter(gains: Sequence[Floats]) -> Floats:
-    """The same with all rows of a quarter as one, over the quarters that say anything of an action; none for one."""
+    """The same with all rows of a quarter as one, over the quarters that say anything of an action; none for one.
+
+    Few quarters tell their own spread badly: an error from so few is as much larger as Student's t is wider.
+    """
     sums = np.array([gain.sum(axis=0) for gain in gains])
     said = sums != 0
     count = np.maximum(said.sum(axis=0), 1)
     off = np.where(said, sums - sums.sum(axis=0) / count, 0.0)
-    return np.asarray(np.sqrt((off**2).sum(axis=0) * count / np.maximum(count - 1, 1)), dtype=np.float64)
+    wider = t.ppf(norm.cdf(1.0), np.maximum(count - 1, 1))
+    return np.asarray(wider * np.sqrt((off**2).sum(axis=0) * count / np.maximum(count - 1, 1)), dtype=np.float64)
+
+
+def _round(values: Floats) -> Floats:
+    return np.asarray(np.round(values, _DECIMALS), dtype=np.float64)

@@ -1,7 +1,9 @@
 """Increments as lines of the features with a prior: the closed-form layer, for any study.
 
 The rows are those of the R-learner: the outcome less what was expected, on whether an action was taken less how
-likely it was. How far an action's line may tilt is learned from the rows, averaged over a grid of how far.
+likely it was. How far an action's line may tilt, and how much of that tilt is the same for all actions, is learned
+from the rows, averaged over a grid: who answers to one action often answers to another, and a line of few rows is
+drawn to what all actions have in common.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from consumption.models.study import Study
 from consumption.models.threads import one_thread
 
 TILTS = (0.03, 0.06, 0.12, 0.25, 0.5)  # standard deviation of the part that varies, in those of the outcome
+SHARED = (0.0, 0.5, 0.9)  # of that variance, the part that all actions have in common
 LEVEL_SD = 0.3  # how far the expected outcome may be off, a column of the basis, in the same unit
 LEAST_VARIANCE = 0.005  # of an outcome that happens or not
 
@@ -50,7 +53,7 @@ def fit_lines(study: Study, told: Expected) -> LinearEffects:
     columns = _with_one(study.basis.rows(study.matrix))
     with one_thread():
         rows = _rows(study, told, columns)
-        fits = [_fit(study, rows, columns.shape[1], tilt) for tilt in TILTS]
+        fits = [_fit(study, rows, columns.shape[1], tilt, shared) for tilt in TILTS for shared in _shares(study)]
     shares = softmax(np.array([fit.log_evidence for fit in fits]))
     mean = sum((share * fit.mean for share, fit in zip(shares, fits, strict=True)), np.zeros_like(fits[0].mean))
     spread = np.zeros_like(fits[0].covariance)
@@ -106,22 +109,30 @@ def _variance(study: Study, middle: Floats) -> Floats:
     return np.full(study.rows, max(float(np.var(study.outcome - middle)), 1e-12))
 
 
-def _fit(study: Study, rows: _Rows, width: int, tilt: float) -> _Fit:
+def _shares(study: Study) -> tuple[float, ...]:
+    """A single action has nothing in common with others."""
+    return SHARED if len(study.actions) > 1 else SHARED[:1]
+
+
+def _fit(study: Study, rows: _Rows, width: int, tilt: float, shared: float) -> _Fit:
     """The closed form for one width of the prior; covariance as the rows scatter, where that is more."""
     unit = study.outcome.std() or 1.0
-    prior, start = _prior(study, width, tilt * unit / np.sqrt(max(width - 1, 1)), unit)
-    spread = np.linalg.inv(np.diag(prior) + rows.precision)
-    mean = spread @ (prior * start + rows.pull)
-    evidence = 0.5 * (np.linalg.slogdet(spread)[1] + np.log(prior).sum())
-    evidence += 0.5 * (mean @ (prior * start + rows.pull) - (prior * start) @ start)
-    return _Fit(mean, spread @ (rows.scatter + np.diag(prior)) @ spread, float(evidence))
+    prior, start = _prior(study, width, tilt * unit / np.sqrt(max(width - 1, 1)), shared, unit)
+    spread = np.linalg.inv(prior + rows.precision)
+    pull = prior @ start + rows.pull
+    mean = spread @ pull
+    evidence = 0.5 * (np.linalg.slogdet(spread)[1] + np.linalg.slogdet(prior)[1])
+    evidence += 0.5 * (mean @ pull - start @ prior @ start)
+    return _Fit(mean, spread @ (rows.scatter + prior) @ spread, float(evidence))
 
 
-def _prior(study: Study, width: int, tilt: float, unit: float) -> tuple[Floats, Floats]:
+def _prior(study: Study, width: int, tilt: float, shared: float, unit: float) -> tuple[Matrix, Floats]:
     """Precision and mean of all coefficients: the claims about the averages, and lines that may tilt by `tilt`."""
-    precision = np.full((len(study.actions), width), 1 / tilt**2)
-    start = np.zeros_like(precision)
+    actions = np.arange(len(study.actions))
+    among = np.linalg.inv(tilt**2 * ((1 - shared) * np.eye(len(actions)) + shared))
+    precision = np.einsum("ab,jk->ajbk", among, np.eye(width))
+    start = np.zeros((len(actions), width))
     mean, sd = study.claims.T
-    precision[:, 0] = 1 / np.minimum(sd, unit) ** 2
+    precision[:, 0, :, 0] = np.diag(1 / np.minimum(sd, unit) ** 2)
     start[:, 0] = mean
-    return precision.ravel(), start.ravel()
+    return precision.reshape(start.size, start.size), start.ravel()

@@ -30,7 +30,7 @@ def load_model(directory: Path) -> Model:
     try:
         kind = json.loads((directory / "model.json").read_text(encoding="utf-8"))["kind"]
         return Rule.load(directory) if kind == "rule" else Ranker.load(directory)
-    except KeyError as missing:
+    except (KeyError, FileNotFoundError) as missing:
         raise OtherEdition(directory, str(missing)) from missing
 
 

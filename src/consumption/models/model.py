@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self
 import polars as pl
 
 from consumption.errors import ConsumptionError
+from consumption.models.doubt import Doubt
 from consumption.models.motion import Motion
 from consumption.models.rows import Floats
 from consumption.tables import PREDICTED
@@ -42,7 +43,8 @@ class About:
 
     `signals`: columns it reads; `fingerprints`: their definitions when it was trained; `horizon_days`: how far its
     probabilities look ahead; `as_of`: what it was trained as of (None: priors alone); `note`: why this model ranks, a
-    sentence; `version`: its number in the registry, empty before it has one.
+    sentence; `version`: its number in the registry, empty before it has one; `doubt`: how far its probabilities may
+    be off (None: not measured).
     """
 
     motion: Motion
@@ -52,10 +54,12 @@ class About:
     as_of: datetime | None = None
     note: str = ""
     version: str = ""
+    doubt: Doubt | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
+            **({"doubt": self.doubt.as_dict()} if self.doubt else {}),
             "motion": self.motion,
             "version": self.version,
             "horizon_days": self.horizon_days,
@@ -76,6 +80,7 @@ class About:
             as_of=datetime.fromisoformat(values["as_of"]) if values["as_of"] else None,
             note=values["note"],
             version=values["version"],
+            doubt=Doubt.of(values["doubt"]) if values.get("doubt") else None,
         )
 
 
@@ -88,7 +93,7 @@ class Model(Protocol):
 
     @property
     def kind(self) -> str:
-        """`lightgbm` or `rule`."""
+        """`lightgbm`, `lambdarank` or `rule`."""
 
     def predict(self, rows: pl.DataFrame) -> pl.DataFrame:
         """PREDICTED, one row a row: p_churn; p_move and s_move are contraction's for help, expansion's for expand.

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 
 from consumption.features.signal_set import by_name
 from consumption.models.charts import Chart, bar_chart, calibration_chart, gains_chart, lead_time_chart
+from consumption.models.contest import CALLED
 from consumption.models.curves import calibration, gains, lead_times
-from consumption.models.head import Head
-from consumption.models.model import Model
 from consumption.models.motion import MOVES, Motion
-from consumption.models.ranker import Ranker
-from consumption.models.rule import Rule
-from consumption.models.scored import score
 from consumption.models.training import Trained
 
 MOST = 20
@@ -27,14 +22,14 @@ def pictures(trained: Trained) -> dict[str, Chart]:
 
     Of accounts never seen in training too, as `..._unseen`. Empty where there are no test rows.
     """
-    rows = trained.data.part("test")
-    if rows.is_empty():
+    scored = _called(trained)
+    if next(iter(scored.values())).is_empty():
         return {}
-    seen = trained.data.part("train")["account_id"].unique()
-    parts = {"": rows, "_unseen": rows.filter(~pl.col("account_id").is_in(seen.implode()))}
+    seen = trained.data.part("train")["account_id"].unique().implode()
+    unseen = {name: rows.filter(~pl.col("account_id").is_in(seen)) for name, rows in scored.items()}
     drawn: dict[str, Chart] = {}
-    for ending, part in parts.items():
-        if not part.is_empty():
+    for ending, part in {"": scored, "_unseen": unseen}.items():
+        if not next(iter(part.values())).is_empty():
             drawn |= {f"{name}{ending}": chart for name, chart in _of_rows(trained, part, ending).items()}
     sizes = strongest(trained).get("probability", {})
     if sizes:
@@ -47,29 +42,24 @@ def strongest(trained: Trained, most: int = MOST) -> dict[str, dict[str, float]]
     """A global account: what drives the probability and each head, the largest first.
 
     `probability`, and with a ranker `churn` and the move's head: signal to its mean absolute part of the log odds on
-    the test rows (the training rows, where there are none); `..._by_driver`: the same, summed up by driver. Heads of
-    the rule: driver to weight.
+    the test rows; `..._by_driver`: the same, summed up by driver. Heads of the rule: driver to weight.
     """
-    model = trained.ranker or trained.model
-    rows = trained.data.part("test")
-    rows = trained.data.part("train") if rows.is_empty() else rows
-    if isinstance(model, Rule):
-        heads = {"churn": dict(model.churn.drivers), MOVES[trained.motion]: dict(model.move.drivers)}
+    if trained.ranker is None:
+        rule = trained.rule
+        heads = {"churn": dict(rule.churn.drivers), MOVES[trained.motion]: dict(rule.move.drivers)}
         return {name: _largest(weights, most) for name, weights in heads.items()}
-    parts = model.contributions(rows).drop("account_id")
-    found = {"probability": _sizes(parts.columns, parts.to_numpy())}
-    if isinstance(model, Ranker):
-        for name, head in (("churn", model.churn), (MOVES[trained.motion], model.move)):
-            found[name] = _sizes(head.encoding.columns, _of_head(head, rows))
-    drivers = {f"{name}_by_driver": _by_driver(sizes) for name, sizes in found.items()}
-    return {name: _largest(sizes, most) for name, sizes in {**found, **drivers}.items()}
+    drivers = {f"{name}_by_driver": _by_driver(sizes) for name, sizes in trained.leaning.items()}
+    return {name: _largest(sizes, most) for name, sizes in {**trained.leaning, **drivers}.items()}
 
 
-def _of_rows(trained: Trained, rows: pl.DataFrame, ending: str) -> dict[str, Chart]:
-    models: dict[str, Model] = {"rule": trained.rule}
-    if trained.ranker is not None:
-        models = {"LightGBM": trained.ranker, **models}
-    scored = {name: score(model, rows) for name, model in models.items()}
+def _called(trained: Trained) -> dict[str, pl.DataFrame]:
+    """Scores of what this training made, by what people call it, the one that stood for the gate first."""
+    made = {"ranker": trained.ranker, "beside": trained.beside}
+    names = {("ranker" if what == "ranker" else one.kind): CALLED[one.kind] for what, one in made.items() if one}
+    return {called: trained.scores[name] for name, called in {**names, "rule": "rule"}.items()}
+
+
+def _of_rows(trained: Trained, scored: Mapping[str, pl.DataFrame], ending: str) -> dict[str, Chart]:
     which = ", accounts not seen in training" if ending else ""
     first = next(iter(scored))
     drawn = {
@@ -85,16 +75,6 @@ def _of_rows(trained: Trained, rows: pl.DataFrame, ending: str) -> dict[str, Cha
     if not any(curve.is_empty() for curve in leads.values()):
         drawn["lead_time"] = lead_time_chart(leads, title=f"How long ahead what was lost was listed{which}")
     return drawn
-
-
-def _of_head(head: Head, rows: pl.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    return head.contributions(rows)[0]
-
-
-def _sizes(
-    names: list[str] | tuple[str, ...], parts: np.ndarray[tuple[int, int], np.dtype[np.float64]]
-) -> dict[str, float]:
-    return dict(zip(names, np.abs(parts).mean(axis=0).tolist(), strict=True))
 
 
 def _by_driver(sizes: Mapping[str, float]) -> dict[str, float]:

@@ -11,10 +11,9 @@ import numpy as np
 from consumption.errors import ConsumptionError
 from consumption.features.signal import DRIVERS
 from consumption.models.belief import OUTCOMES, Belief, Floats, Prior
-from consumption.models.evidence import Evidence, Quarter, fold_of, size_of
+from consumption.models.claims import trusted
+from consumption.models.evidence import BIAS_SD, Evidence, Quarter, fold_of, size_of
 from consumption.models.threads import one_thread
-
-BIAS_SD = 0.5  # of what a rep knew when he chose, in log odds
 
 
 class QuarterSettled(ConsumptionError):
@@ -70,12 +69,12 @@ class Posterior:
 
     @cached_property
     def belief(self) -> Belief:
-        """Everything learned."""
-        return believe(self.prior, self.evidence)
+        """Everything learned, each claim of the catalogue weighed by how likely it is idle."""
+        return trusted(self.prior, self.evidence).belief
 
 
 def believe(prior: Belief, evidence: Evidence) -> Belief:
-    """The prior and the evidence of all folds of `evidence`, as what is believed about each action."""
+    """The prior and the evidence of all folds of `evidence` as one Gaussian: what is believed if no claim is idle."""
     actions, drivers = len(prior.actions), len(DRIVERS)
     mean, covariance = np.empty_like(prior.mean), np.empty_like(prior.covariance)
     for outcome in range(len(OUTCOMES)):

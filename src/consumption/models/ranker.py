@@ -10,9 +10,10 @@ from typing import Literal, Self
 import polars as pl
 
 from consumption.models.attribution import Parts, calibrated, combine
+from consumption.models.encoding import Matrices, Matrix
 from consumption.models.head import Head
 from consumption.models.model import About, predicted, refuse_missing
-from consumption.models.rows import evidence_of, segments_of
+from consumption.models.rows import Floats, evidence_of, segments_of
 from consumption.models.severity import Severity
 
 # How its heads were grown: for probabilities, or for the order of lists (see `lambdarank`).
@@ -32,7 +33,21 @@ class Ranker:
     def predict(self, rows: pl.DataFrame) -> pl.DataFrame:
         """PREDICTED: see `Model.predict`."""
         refuse_missing(self.about, rows)
-        return predicted(rows, self.churn.predict(rows), self.move.predict(rows), self.size.predict(rows))
+        seen = Matrices(rows)
+        return predicted(rows, *(part.predict(rows, seen) for part in (self.churn, self.move, self.size)))
+
+    def by_head(self, rows: pl.DataFrame) -> dict[str, Matrix]:
+        """What each signal (a column) adds for each row: to the log odds of the `probability`, as `contributions`.
+
+        And to the raw log odds of the heads `churn` and `move`. Asked for together they cost half.
+        """
+        refuse_missing(self.about, rows)
+        heads = self.churn, self.move
+        seen = Matrices(rows)
+        said = [head.contributions(rows, seen) for head in heads]
+        churn, move = (_calibrated(head, rows, *one) for head, one in zip(heads, said, strict=True))
+        joined = combine(self.about.motion, churn, move)
+        return {"probability": joined.signals, "churn": said[0][0], "move": said[1][0]}
 
     def contributions(self, rows: pl.DataFrame) -> pl.DataFrame:
         """account_id and a column a signal: see `Model.contributions`."""
@@ -66,11 +81,12 @@ class Ranker:
 
     def _parts(self, rows: pl.DataFrame) -> Parts:
         refuse_missing(self.about, rows)
-        return combine(self.about.motion, _head_parts(self.churn, rows), _head_parts(self.move, rows))
+        seen = Matrices(rows)
+        churn, move = (_calibrated(h, rows, *h.contributions(rows, seen)) for h in (self.churn, self.move))
+        return combine(self.about.motion, churn, move)
 
 
-def _head_parts(head: Head, rows: pl.DataFrame) -> Parts:
-    signals, base = head.contributions(rows)
+def _calibrated(head: Head, rows: pl.DataFrame, signals: Matrix, base: Floats) -> Parts:
     full = base + signals.sum(axis=1)
     segments, evidence = segments_of(rows), evidence_of(rows)
     before, after = head.probability(base, segments, evidence), head.probability(full, segments, evidence)

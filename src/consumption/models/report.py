@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from consumption.models.contest import CALLED
 from consumption.models.evaluation import Figure
 from consumption.models.training import Trained
 
@@ -34,6 +35,8 @@ def report(trained: Trained) -> dict[str, Any]:
         "words": list(trained.words),
         "verdict": asdict(trained.verdict) if trained.verdict else None,
         "opponent": trained.opponent,
+        "contest": asdict(trained.contest) if trained.contest else None,
+        "search": trained.found.table() if trained.found else None,
         "parameters": dict(trained.parameters),
         "counts": trained.counts,
         "left_out": dict(trained.data.left_out),
@@ -64,7 +67,9 @@ _PARTS = ("train", "valid", "test")
 
 def _table(trained: Trained, part: str) -> list[str]:
     models = [m for m, slices in trained.metrics.items() if part in slices]
-    head = [f"## Test rows: {part}", "", "| | " + " | ".join(models) + " |", "|---|" + "---|" * len(models)]
+    ranker = trained.ranker.kind if trained.ranker else ""
+    names = [CALLED.get(ranker if m == "ranker" else m, m) for m in models]
+    head = [f"## Test rows: {part}", "", "| | " + " | ".join(names) + " |", "|---|" + "---|" * len(models)]
     rows = [
         f"| {words} | " + " | ".join(_said(trained.metrics[m][part][name]) for m in models) + " |"
         for name, words in NAMES.items()

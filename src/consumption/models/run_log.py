@@ -6,7 +6,9 @@ import json
 import math
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from consumption.models.gate import Verdict
 from consumption.models.loading import same
 from consumption.models.model import Model
 from consumption.models.motion import Motion
@@ -47,13 +49,22 @@ def new_models(trained: Trained, champion: Model | None = None) -> dict[str, Mod
     return models
 
 
+def tables(trained: Trained) -> dict[str, dict[str, list[Any]]]:
+    """Tables of the run's page, by file: what a search tried, if there was one."""
+    return {"search_trials.json": trained.found.table()} if trained.found else {}
+
+
 def parameters(trained: Trained) -> dict[str, str]:
     """What it was trained with, as text."""
     return {name: str(value) for name, value in trained.parameters.items()}
 
 
 def run_metrics(trained: Trained) -> dict[str, float]:
-    """`roc_auc` of what this training made to rank (or to try); others as `rule/all/roc_auc`; bounds as `..._low`."""
+    """`roc_auc` of what this training made to rank (or to try); others as `rule/all/roc_auc`; bounds as `..._low`.
+
+    `lambdarank/all/roc_auc` is the order's (`lightgbm/...` where the order stood for the gate); `order_gain`: how
+    much more of the value its lists hold than those of the probabilities, on the test rows.
+    """
     values = {}
     ours = "ranker" if trained.ranker is not None else "rule"
     for model, slices in trained.metrics.items():
@@ -63,12 +74,8 @@ def run_metrics(trained: Trained) -> dict[str, float]:
                 values[prefix + name] = figure.value
                 values[f"{prefix}{name}_low"] = figure.low
                 values[f"{prefix}{name}_high"] = figure.high
-    if trained.verdict:
-        values |= {
-            "gate_gain": trained.verdict.gain,
-            "gate_low": trained.verdict.low,
-            "gate_high": trained.verdict.high,
-        }
+    for name, verdict in _verdicts(trained).items():
+        values |= {f"{name}_gain": verdict.gain, f"{name}_low": verdict.low, f"{name}_high": verdict.high}
     values |= {name: float(count) for name, count in trained.counts.items()}
     return {_allowed(name): value for name, value in values.items() if not math.isnan(value)}
 
@@ -78,6 +85,7 @@ def run_tags(trained: Trained) -> dict[str, str]:
     return {
         "motion": trained.motion,
         "kind": trained.model.kind,
+        **({"stands": trained.contest.stands} if trained.contest else {}),
         "as_of": trained.data.as_of.isoformat(),
         "horizon_days": str(trained.data.horizon.days),
         "decision": trained.verdict.decision if trained.verdict else "rule",
@@ -86,6 +94,12 @@ def run_tags(trained: Trained) -> dict[str, str]:
         **{f"data.{table}": str(version) for table, version in sorted(trained.data.versions.items())},
         **{f"signal.{name}": value for name, value in sorted(trained.data.fingerprints.items())},
     }
+
+
+def _verdicts(trained: Trained) -> dict[str, Verdict]:
+    """What the gate said of the ranker, and of the order against the probabilities (which chose nothing on test)."""
+    order = {"order_valid": trained.contest.valid, "order": trained.contest.test} if trained.contest else {}
+    return {**({"gate": trained.verdict} if trained.verdict else {}), **order}
 
 
 def _allowed(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -60,15 +61,27 @@ class Found:
     tried: tuple[Tried, ...]
 
     @property
+    def best(self) -> Tried:
+        """The trial whose settings these are."""
+        return min((one for one in self.tried if not one.pruned), key=lambda one: one.log_loss)
+
+    @property
     def text(self) -> str:
         """The result in a sentence."""
-        done = [one for one in self.tried if not one.pruned]
-        best = min(done, key=lambda one: one.log_loss)
+        given_up = sum(one.pruned for one in self.tried)
         return (
-            f"{len(self.tried)} settings tried, {len(self.tried) - len(done)} given up early; "
-            f"log loss on validation {done[0].log_loss:.4f} as usual, {best.log_loss:.4f} at best "
-            f"({best.captured:.1%} of the dollars listed)."
+            f"A search tried {len(self.tried)} settings of the trees and gave {given_up} up early: log loss on "
+            f"validation {self.tried[0].log_loss:.4f} as usual, {self.best.log_loss:.4f} at best "
+            f"({self.best.captured:.1%} of the dollars listed)."
         )
+
+    def table(self) -> dict[str, list[Any]]:
+        """A row a trial, in order: number, every setting that is searched, what they gave, what became of it."""
+        became = ["given up" if one.pruned else "found" if one is self.best else "tried" for one in self.tried]
+        settings = {name: [getattr(one.settings, name) for one in self.tried] for name in SPACE}
+        figures = {name: [getattr(one, name) for one in self.tried] for name in ("log_loss", "captured")}
+        known = {name: [None if math.isnan(value) else value for value in of] for name, of in figures.items()}
+        return {"trial": list(range(1, len(self.tried) + 1)), **settings, **known, "became": became}
 
 
 def search(
@@ -86,11 +99,12 @@ def search(
     """The settings whose heads, grown on the training rows, have the lowest log loss on the validation rows.
 
     Dollars captured decide how long a head grows and stand beside every trial, but a dozen accounts make them jump,
-    so they do not steer the search. No test row is read; the gate judges what is found. `start` is tried first, so
-    nothing worse is found. No trial begins after `seconds`, and one that does worse than half of the others did by
-    then is given up. With `trials` in place of time the same seed finds the same. Raises SearchNotInstalled.
+    so they do not steer the search. No test row is read; the gate judges what is found. `start` is tried first, and
+    to its end, so nothing worse is found. A trial that does worse than half of the others did by then is given up, as
+    is the one under way when `seconds` are over. With `trials` in place of time the same seed finds the same. Raises
+    SearchNotInstalled.
     """
-    optuna = _optuna()
+    optuna = optuna_or_refuse()
     began = time.monotonic()
     study = optuna.create_study(
         sampler=optuna.samplers.TPESampler(seed=seed),
@@ -101,17 +115,22 @@ def search(
     def objective(trial: Any) -> float:  # noqa: ANN401 - Optuna's, which may not be there
         settings = replace(start, **{name: draw(trial, name) for name, draw in SPACE.items()})
         trial.set_user_attr("settings", asdict(settings))
-        watch = _giving_up(trial, optuna.TrialPruned)
+        over = began + seconds if trial.number else math.inf
+        watch = _giving_up(trial, optuna.TrialPruned, over)
         ranker = fit_ranker(motion, data, seed=seed, settings=settings, k=k, monotone=monotone, watch=watch)
         loss, captured = read(ranker, data, k)
         trial.set_user_attr("captured", captured)
         return loss
 
-    def tell(study: Any, _trial: Any) -> None:  # noqa: ANN401
+    def tell(_study: Any, _trial: Any) -> None:  # noqa: ANN401
         spent = min(int(time.monotonic() - began), int(seconds))
-        progress(f"{motion}: {len(study.trials)} settings tried", spent, int(seconds))
+        progress(f"{motion}: searching for settings, seconds", spent, int(seconds))
 
-    study.optimize(objective, timeout=seconds, n_trials=trials, callbacks=[tell])
+    progress(f"{motion}: searching for settings, seconds", 0, int(seconds))
+    study.optimize(objective, n_trials=1, callbacks=[tell])
+    left = began + seconds - time.monotonic()
+    if left > 0.0 and trials != 1:
+        study.optimize(objective, timeout=left, n_trials=trials - 1 if trials else None, callbacks=[tell])
     return Found(_settings(study.best_trial), tuple(_tried(trial) for trial in study.trials))
 
 
@@ -136,11 +155,16 @@ SPACE: dict[str, Callable[[Any, str], Any]] = {
 }
 
 
-def _giving_up(trial: Any, pruned: type[Exception]) -> Callable[[int, float], None]:  # noqa: ANN401
-    """Watches the first head grow: its loss at each round is held against that of other trials at the same round."""
+def _giving_up(trial: Any, pruned: type[Exception], over: float) -> Callable[[int, float], None]:  # noqa: ANN401
+    """Watches heads grow until time is `over`.
+
+    The loss of the first one at each round is held against that of other trials at the same round.
+    """
     seen: list[int] = []
 
     def watch(round_: int, loss: float) -> None:
+        if time.monotonic() > over:
+            raise pruned
         if seen and round_ <= seen[-1]:  # the next booster has begun
             seen.append(10**9)
             return
@@ -162,8 +186,8 @@ def _settings(trial: Any) -> Boosting:  # noqa: ANN401
     return Boosting(**trial.user_attrs["settings"])
 
 
-def _optuna() -> Any:  # noqa: ANN401
-    """Optuna, kept from talking to the terminal."""
+def optuna_or_refuse() -> Any:  # noqa: ANN401
+    """Optuna, kept from talking to the terminal; raises SearchNotInstalled."""
     try:
         optuna = importlib.import_module("optuna")
     except ImportError as missing:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from consumption.errors import ConsumptionError
 from consumption.features.changed import changed_settings
 from consumption.features.rules import UsageRules
 from consumption.features.signal import Signal
 from consumption.features.signal_set import fingerprints
-from consumption.models.loading import files_of, load_model
-from consumption.models.model import Model, refuse_stale
+from consumption.models.loading import files_of, load_model, same, versioned
+from consumption.models.model import Model, StaleModel, refuse_stale
 from consumption.models.motion import Motion
+from consumption.models.pointer import Pointer, one_at_a_time, pointer, write_pointer
 from consumption.models.rule import Rule, expected_rule
 
-POINTER = "champion.json"
+__all__ = ["Pointer", "pointer"]
+
 DAY_ONE = "The rule ranks, from what service leads expect: nothing has been trained yet."
 
 
@@ -37,30 +37,20 @@ class NoSuchModel(ConsumptionError):
         )
 
 
-@dataclass(frozen=True)
-class Pointer:
-    """Which version ranks, and which did before it (empty: none); `told`: the registry's aliases say so too."""
-
-    version: str
-    previous: str = ""
-    told: bool = field(default=False, compare=False)
-
-
 def keep(root: Path, model: Model) -> Path:
-    """Copies a model to ROOT/MOTION/VERSION, whole or not at all; a copy that is there and the same stays.
+    """Copies a model to ROOT/MOTION/VERSION, whole or not at all; a copy that is there and says the same stays.
 
-    Another model of that number is of a registry that was made anew since: it gives way.
+    Another model of that number is of a registry that was made anew since, and counts from 1 again: it gives way. One
+    that ranks, or did before, gets a name of its own first, and goes on.
     """
-    target = root / model.about.motion / model.about.version
-    target.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
-    try:
-        model.save(made)
-        made.chmod(0o755)
-        if not (target.exists() and files_of(made) == files_of(target)):
-            _put(made, target)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+    motion, version = model.about.motion, model.about.version
+    target = root / motion / version
+    with one_at_a_time(root, motion):
+        _sweep(target.parent)
+        if target.exists() and _is_another(target, model):
+            _out_of_the_way(root, motion, version)
+        if not target.exists():
+            _save(model, target)
     return target
 
 
@@ -74,38 +64,25 @@ def promote(root: Path, motion: Motion, version: str) -> Pointer:
 
     The registry's aliases follow: until `mark_told` says that they did, whoever opens the registry next has to.
     """
-    if not is_kept(root, motion, version):
-        raise NoSuchModel(motion, version)
-    now = pointer(root, motion)
-    if now and now.version == version:
-        return now
-    following = Pointer(version, now.version if now else "")
-    _write_pointer(root, motion, following)
-    return following
+    with one_at_a_time(root, motion):
+        return _promote(root, motion, version)
 
 
-def mark_told(root: Path, motion: Motion) -> None:
-    """The registry's aliases say what the pointer says."""
-    now = pointer(root, motion)
-    if now and not now.told:
-        _write_pointer(root, motion, replace(now, told=True))
+def mark_told(root: Path, motion: Motion, what: Pointer) -> None:
+    """The registry's aliases say `what`; where the pointer says something else by now, they are yet to be told."""
+    with one_at_a_time(root, motion):
+        now = pointer(root, motion)
+        if now == what and not now.told:
+            write_pointer(root, motion, replace(now, told=True))
 
 
 def go_back(root: Path, motion: Motion) -> Pointer:
     """Lets the version before rank again; raises NoSuchModel where there is none."""
-    now = pointer(root, motion)
-    if now is None or not now.previous:
-        raise NoSuchModel(motion, "")
-    return promote(root, motion, now.previous)
-
-
-def pointer(root: Path, motion: Motion) -> Pointer | None:
-    """Which version ranks; None where nothing has been trained."""
-    file = root / motion / POINTER
-    if not file.is_file():
-        return None
-    values = json.loads(file.read_text(encoding="utf-8"))
-    return Pointer(values["version"], values["previous"], bool(values.get("told", True)))
+    with one_at_a_time(root, motion):
+        now = pointer(root, motion)
+        if now is None or not now.previous:
+            raise NoSuchModel(motion, "")
+        return _promote(root, motion, now.previous)
 
 
 def load_served(root: Path, motion: Motion, signals: Sequence[Signal], rules: UsageRules | None = None) -> Model:
@@ -134,23 +111,72 @@ def day_one(motion: Motion, signals: Sequence[Signal], rules: UsageRules | None 
     return expected_rule(motion, signals=names, fingerprints=fingerprints(signals, rules), note=DAY_ONE)
 
 
-def _put(made: Path, target: Path) -> None:
-    """Moves a folder to its place, and what was there out of it."""
-    old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
-    if target.exists():
-        target.rename(old / target.name)
-    made.rename(target)
+def _promote(root: Path, motion: Motion, version: str) -> Pointer:
+    if not is_kept(root, motion, version):
+        raise NoSuchModel(motion, version)
+    now = pointer(root, motion)
+    if now and now.version == version:
+        return now
+    withdrawn = now is not None and _number(version) < _number(now.version)
+    following = Pointer(version, now.version if now else "", withdrawn=withdrawn)
+    write_pointer(root, motion, following)
+    return following
+
+
+def _number(version: str) -> int:
+    """The number that a registry gave, of a version with or without a name of its own."""
+    number = version.partition("-")[0]
+    return int(number) if number.isdigit() else 0
+
+
+def _is_another(kept: Path, model: Model) -> bool:
+    try:
+        return not same(load_model(kept), model)
+    except StaleModel:
+        return True  # of another edition, which nobody can read any more
+
+
+def _out_of_the_way(root: Path, motion: Motion, version: str) -> None:
+    """Takes a version's folder away; what the pointer names is copied, and named otherwise, before."""
+    folder, now = root / motion / version, pointer(root, motion)
+    if now and now.names(version):
+        files = files_of(folder)
+        digest = hashlib.sha256(b"".join(files[name] for name in sorted(files))).hexdigest()
+        own = f"{version}-{digest[:8]}"
+        _copy(folder, root / motion / own, own)
+        ranks, before = (own if name == version else name for name in (now.version, now.previous))
+        write_pointer(root, motion, Pointer(ranks, before, withdrawn=now.withdrawn))
+    old = Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
+    folder.rename(old / folder.name)
     shutil.rmtree(old)
 
 
-def _write_pointer(root: Path, motion: Motion, now: Pointer) -> None:
-    _write(root / motion / POINTER, {"version": now.version, "previous": now.previous, "told": now.told})
+def _copy(folder: Path, target: Path, version: str) -> None:
+    """The model in a folder under another name; files that cannot be read any more as they are."""
+    if target.exists():
+        return
+    try:
+        _save(versioned(load_model(folder), version), target)
+    except StaleModel:
+        shutil.copytree(folder, target)
 
 
-def _write(file: Path, values: dict[str, Any]) -> None:
-    """Replaces a file at once: a reader sees the old content or the new one."""
-    handle, name = tempfile.mkstemp(prefix=".new-", dir=file.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        json.dump(values, out)
-    Path(name).chmod(0o644)
-    Path(name).replace(file)
+def _save(model: Model, target: Path) -> None:
+    """Writes a model's files to a new folder, which appears whole."""
+    made = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+    try:
+        model.save(made)
+        made.chmod(0o755)
+        made.rename(target)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Takes away what a process that was killed has left half done."""
+    for pattern in (".new-*", ".old-*"):
+        for litter in folder.glob(pattern):
+            if litter.is_dir():
+                shutil.rmtree(litter)
+            else:
+                litter.unlink()

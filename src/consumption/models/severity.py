@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from consumption.models.boosting import USUAL_BOOSTING, Boosting, Sample, boost, read_booster
-from consumption.models.encoding import Encoding
+from consumption.models.encoding import Encoding, Matrices
 from consumption.models.head import Validation
 from consumption.models.motion import Outcome
 from consumption.models.rows import Floats, segments_of
@@ -43,14 +43,17 @@ class Severity:
         """The smallest and the largest move there can be, by the thresholds that labels were made with."""
         return self.limits or LIMITS[self.outcome]
 
-    def predict(self, frame: pl.DataFrame) -> Floats:
-        """The expected size for each row, between the limits of what counts as a move."""
+    def predict(self, frame: pl.DataFrame, seen: Matrices | None = None) -> Floats:
+        """The expected size for each row, between the limits of what counts as a move.
+
+        `seen`: the same frame, as heads read it too.
+        """
         known = [self.segments.get(s, (self.overall, 0.0)) for s in segments_of(frame)]
         mean = np.array([m for m, _ in known], dtype=np.float64)
         if self.booster is None:
             return np.clip(mean, *self.between)
         moves = np.array([n for _, n in known], dtype=np.float64)
-        own = np.asarray(self.booster.predict(self.encoding.matrix(frame)), dtype=np.float64)
+        own = np.asarray(self.booster.predict((seen or Matrices(frame)).of(self.encoding)), dtype=np.float64)
         trust = moves / (moves + ROWS_TO_TRUST_A_SEGMENT)
         return np.clip(trust * own + (1.0 - trust) * mean, *self.between)
 

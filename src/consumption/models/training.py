@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-import polars as pl
-
-from consumption.models.boosting import USUAL_BOOSTING, Boosting
+from consumption.models.contest import CALLED, Contest
 from consumption.models.dataset import PARTS, TrainingSet
 from consumption.models.enough import what_is_missing
-from consumption.models.evaluation import Figure, evaluate
-from consumption.models.fitting import fit_ranker, fit_rule
-from consumption.models.gate import Verdict, compare
+from consumption.models.fitting import fit_rule
+from consumption.models.gate import Verdict
+from consumption.models.grown import Grown, Progress, grow
+from consumption.models.held_out import HeldOut, Metrics, Scores
 from consumption.models.leaks.examine import before_fitting, of_the_fit
 from consumption.models.leaks.leak import Leak, refuse
-from consumption.models.leaning import alarms, strongest_signals
+from consumption.models.leaning import alarms, leaning, strongest_signals
 from consumption.models.model import Model, StaleModel, refuse_stale
 from consumption.models.motion import MOVES, Motion
 from consumption.models.ranker import Ranker
 from consumption.models.rule import Rule
-from consumption.models.scored import score
-from consumption.models.slices import slices
+from consumption.models.search import Found
+from consumption.models.training_parameters import parameters_of
+from consumption.models.training_rules import USUAL_RULES, TrainingRules
 
-Progress = Callable[[str], None]
-Metrics = Mapping[str, Mapping[str, Figure]]
+__all__ = ["USUAL_RULES", "Trained", "TrainingRules", "train"]
+
 _M = TypeVar("_M", Rule, Ranker)
-
-
-@dataclass(frozen=True)
-class TrainingRules:
-    """`k`: accounts a rep can take on in a week.
-
-    `monotone`: keep signs of business law; `approved`: lists may change by more than half; draws of bootstraps.
-    """
-
-    boosting: Boosting = USUAL_BOOSTING
-    k: int = 8
-    monotone: bool = True
-    approved: bool = False
-    gate_draws: int = 2_000
-    metric_draws: int = 200
-
-
-USUAL_RULES = TrainingRules()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +35,10 @@ class Trained:
 
     `model` ranks from now on: the ranker that won, else what ranked before or the rule. `ranker` is None where there
     was too little to learn from, `verdict` then too. `opponent` is what the ranker was held against: `rule`, or the
-    version of the champion. `metrics`: for `ranker`, `rule` and `champion`, then by slice (`all`, `unseen`, `segment
-    NAME`, `quarter 2026-Q1`). `strongest`: the signals that move the ranker's probability most, by mean size of their
-    contributions.
+    version of the champion. `beside`: the ranker of this training that the gate was not asked of, by `contest`.
+    `scores`: the test rows as each saw them (`scored.score`), for `ranker`, `rule`, `champion` and, by its kind, the
+    one beside; `metrics` of the same, by slice (`all`, `unseen`, `segment NAME`, `quarter 2026-Q1`). `leaning`: what
+    each signal adds to the ranker's probability and heads (`leaning.leaning`). `found`: by a search, if one was made.
     """
 
     motion: Motion
@@ -67,8 +50,17 @@ class Trained:
     metrics: Mapping[str, Metrics]
     parameters: Mapping[str, Any]
     data: TrainingSet = field(repr=False)
-    strongest: Mapping[str, float] = field(default_factory=dict)
+    leaning: Mapping[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
     leaks: tuple[Leak, ...] = ()
+    scores: Scores = field(default_factory=dict, repr=False)
+    beside: Ranker | None = None
+    contest: Contest | None = None
+    found: Found | None = None
+
+    @property
+    def strongest(self) -> dict[str, float]:
+        """The signals that move the ranker's probability most, by mean size of what they add."""
+        return strongest_signals(self.leaning.get("probability", {}))
 
     @property
     def new(self) -> bool:
@@ -95,7 +87,8 @@ class Trained:
         less = [f"{treated:,} training rows count less: we did something for the account in that time."]
         leaks = [leak.text for leak in self.leaks]
         gate = self.verdict.reasons if self.verdict else ()
-        said = [*self.data.horizon.words, *left_out, *(less if treated else []), *leaks, *gate]
+        grown = [*([self.found.text] if self.found else []), *([self.contest.words] if self.contest else [])]
+        said = [*self.data.horizon.words, *left_out, *(less if treated else []), *leaks, *grown, *gate]
         return (*said, self.model.about.note)
 
 
@@ -107,90 +100,75 @@ def train(
     rules: TrainingRules = USUAL_RULES,
     champion: Model | None = None,
     leaver: Model | None = None,
-    progress: Progress = lambda _: None,
+    progress: Progress = lambda *_: None,
 ) -> Trained:
-    """Fits rule and ranker on the training part and lets the gate decide on the test part.
+    """Fits rule and rankers on the training part and lets the gate decide on the test part.
 
     `champion`: what ranks today; a ranker among champions is what a new one must beat, unless its signals have
     changed since. Without one the rule is. Too little to learn from: the rule ranks and its note says why. `leaver`:
     the help model whose churn counts where accounts are ranked for `expand`, as it will in every list. Raises
-    LeakFound where a leak stops it.
+    LeakFound where a leak stops it, SearchNotInstalled where rules ask for a search that cannot be made.
     """
     leaks = before_fitting(motion, data)
     refuse(leaks)
-    test = _Test(data, rules, seed, leaver)
-    progress(f"{motion}: the rule")
+    held = HeldOut(data, rules, seed, leaver)
+    progress(f"{motion}: the rule", 0, 1)
     rule = fit_rule(motion, data)
+    progress(f"{motion}: the rule", 1, 1)
     too_little = what_is_missing(motion, data)
     if too_little:
-        return test.passed_by(_noted(rule, too_little), leaks)
-    progress(f"{motion}: trees")
-    ranker = fit_ranker(motion, data, seed=seed, settings=rules.boosting, monotone=rules.monotone)
-    fitted = of_the_fit(ranker, data)
+        return _by_the_rule(held, _noted(rule, too_little), leaks)
+    grown = grow(motion, held, progress=progress)
+    progress(f"{motion}: the gate", 0, 1)
+    trained = _decided(held, grown, rule, _opponent(champion, rule, data), leaks)
+    progress(f"{motion}: the gate", 1, 1)
+    return trained
+
+
+def _decided(held: HeldOut, grown: Grown, rule: Rule, against: tuple[Model, str], leaks: tuple[Leak, ...]) -> Trained:
+    """The one of the rankers that stands, held against what ranks."""
+    (opponent, name), ranker = against, grown.stands
+    fitted = of_the_fit(grown.fitted, held.data)
     refuse(fitted)
-    progress(f"{motion}: the gate")
-    opponent, name = _opponent(champion, rule, data)
-    strongest = strongest_signals(ranker, data.part("test"))
-    verdict = test.verdict(opponent, ranker, alarms((*leaks, *fitted), strongest))
-    ranker = _noted(ranker, f"{_how(verdict)} the gate against {_called(name)}.")
-    rule = _noted(rule, _still(verdict))
-    kept: Model = rule if name == "rule" else opponent
-    beside: dict[str, Model] = {} if name == "rule" else {"champion": opponent}
+    before: dict[str, Model] = {} if name == "rule" else {"champion": opponent}
+    scores = held.scores({"ranker": ranker, "rule": rule, **before, grown.beside.kind: grown.beside})
+    sizes = leaning(ranker, held.data.part("test"))
+    suspicions = alarms((*leaks, *fitted), strongest_signals(sizes["probability"]))
+    verdict = held.verdict(scores["rule" if name == "rule" else "champion"], scores["ranker"], suspicions)
+    named = _noted(ranker, f"{_how(ranker, verdict)} the gate against {_called(name)}.")
+    still = _noted(rule, _still(ranker, verdict))
+    kept: Model = still if name == "rule" else opponent
     return Trained(
-        motion=motion,
-        model=ranker if verdict.wins else kept,
-        rule=rule,
-        ranker=ranker,
+        motion=ranker.about.motion,
+        model=named if verdict.wins else kept,
+        rule=still,
+        ranker=named,
         verdict=verdict,
         opponent=name,
-        metrics=test.metrics({"ranker": ranker, "rule": rule, **beside}),
-        parameters=_parameters(data, rules, seed, ranker),
-        data=data,
-        strongest=strongest,
+        metrics=held.metrics(scores),
+        parameters=parameters_of(held, grown),
+        data=held.data,
+        leaning=sizes,
         leaks=(*leaks, *fitted),
+        scores=scores,
+        beside=grown.beside,
+        contest=_contest(held, grown, scores),
+        found=grown.found,
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Test:
-    """What models are held against: the test part, by these rules."""
-
-    data: TrainingSet
-    rules: TrainingRules
-    seed: int
-    leaver: Model | None
-
-    def verdict(self, opponent: Model, ranker: Ranker, suspicions: Sequence[str]) -> Verdict:
-        """What the gate says."""
-        scores = (score(model, self.data.part("test"), self.leaver) for model in (opponent, ranker))
-        return compare(
-            *scores,
-            k=self.rules.k,
-            draws=self.rules.gate_draws,
-            seed=self.seed,
-            alarms=suspicions,
-            approved=self.rules.approved,
-        )
-
-    def metrics(self, models: Mapping[str, Model]) -> dict[str, Metrics]:
-        """Every figure of each model."""
-        return {name: measure(model, self.data, self.rules, self.seed, self.leaver) for name, model in models.items()}
-
-    def passed_by(self, rule: Rule, leaks: tuple[Leak, ...]) -> Trained:
-        """There is too little for more than a rule, whose note says why."""
-        settings = _parameters(self.data, self.rules, self.seed, None)
-        metrics = self.metrics({"rule": rule})
-        motion = rule.about.motion
-        return Trained(motion, rule, rule, None, None, "rule", metrics, settings, self.data, leaks=leaks)
+def _contest(held: HeldOut, grown: Grown, scores: Scores) -> Contest:
+    by_kind = {grown.stands.kind: scores["ranker"], grown.beside.kind: scores[grown.beside.kind]}
+    on_test = held.verdict(by_kind["lightgbm"], by_kind["lambdarank"])
+    return Contest(grown.stands.kind, grown.valid, on_test)
 
 
-def measure(
-    model: Model, data: TrainingSet, rules: TrainingRules, seed: int, leaver: Model | None = None
-) -> dict[str, dict[str, Figure]]:
-    """Every metric on the test part, of all rows and of each slice (`slices.slices`)."""
-    parts = slices(score(model, data.part("test"), leaver), seen=_seen(data))
-    figures = {name: evaluate(rows, k=rules.k, draws=rules.metric_draws, seed=seed) for name, rows in parts.items()}
-    return {name: found for name, found in figures.items() if found}
+def _by_the_rule(held: HeldOut, rule: Rule, leaks: tuple[Leak, ...]) -> Trained:
+    """There is too little for more than a rule, whose note says why."""
+    scores = held.scores({"rule": rule})
+    metrics, settings = held.metrics(scores), parameters_of(held)
+    motion = rule.about.motion
+    return Trained(motion, rule, rule, None, None, "rule", metrics, settings, held.data, leaks=leaks, scores=scores)
 
 
 def _opponent(champion: Model | None, rule: Rule, data: TrainingSet) -> tuple[Model, str]:
@@ -204,21 +182,16 @@ def _opponent(champion: Model | None, rule: Rule, data: TrainingSet) -> tuple[Mo
     return champion, champion.about.version
 
 
-def _seen(data: TrainingSet) -> pl.Series:
-    """Accounts that the model was fitted, stopped or calibrated on."""
-    return data.rows.filter(pl.col("part").is_in(["train", "valid"]))["account_id"].unique()
-
-
-def _how(verdict: Verdict) -> str:
+def _how(ranker: Ranker, verdict: Verdict) -> str:
     if verdict.wins:
-        return "LightGBM ranks: it won"
+        return f"{CALLED[ranker.kind]} ranks: it won"
     return "A challenger: it waits for approval after winning" if verdict.waits else "A challenger: it did not win"
 
 
-def _still(verdict: Verdict) -> str:
+def _still(ranker: Ranker, verdict: Verdict) -> str:
     """Why the rule still ranks, if it does."""
-    why = "LightGBM waits for somebody's approval" if verdict.waits else "LightGBM did not win the gate against it"
-    return f"The rule ranks: {why}."
+    why = "waits for somebody's approval" if verdict.waits else "did not win the gate against it"
+    return f"The rule ranks: {CALLED[ranker.kind]} {why}."
 
 
 def _called(name: str) -> str:
@@ -227,24 +200,3 @@ def _called(name: str) -> str:
 
 def _noted(model: _M, note: str) -> _M:
     return model.with_about(replace(model.about, note=note))
-
-
-def _parameters(data: TrainingSet, rules: TrainingRules, seed: int, ranker: Ranker | None) -> dict[str, Any]:
-    grown = (
-        {}
-        if ranker is None
-        else {"trees_churn": ranker.churn.trees, "trees_move": ranker.move.trees, "trees_size": ranker.size.trees}
-    )
-    boosting = {f"boosting_{name}": value for name, value in asdict(rules.boosting).items() if name != "threads"}
-    return {
-        "seed": seed,
-        "horizon_days": data.horizon.days,
-        "lead_days": data.horizon.windows.lead,
-        "signals": len(data.signals),
-        "k": rules.k,
-        "trusted": ", ".join(data.trusted) or "none",
-        "treated_rows": int(data.part("train")["treated"].sum()),
-        "monotone": rules.monotone,
-        **boosting,
-        **grown,
-    }

@@ -36,6 +36,9 @@ class Recommendation(BaseModel):
     action: str = Field(description="An action of the catalogue.")
     title: Maybe[str]
     service_line: Maybe[str]
+    delivery: Maybe[str] = Field(
+        description="self_service: it is sent by itself; remote or on_site: a person does it."
+    )
     owner: str = Field(description="E-mail of whose it is.")
     handed_to: Maybe[str] = Field(description="E-mail of who took over.")
     reason_text: Maybe[str]

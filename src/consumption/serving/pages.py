@@ -159,7 +159,7 @@ def weekly_chart(
 
 @dataclass(frozen=True)
 class AnswerForm:
-    """The form of a card: the response, why, until when, what instead, in whose words, and where to return to."""
+    """The form of a card: response, why, until when, what instead, in whose words, who takes over, the way back."""
 
     now: Now
     response: Annotated[str, Form()]
@@ -167,13 +167,17 @@ class AnswerForm:
     until: Annotated[date | None, Form()] = None
     action: Annotated[str, Form()] = ""
     note: Annotated[str, Form(max_length=200)] = ""
+    to: Annotated[str, Form(max_length=320)] = ""
     back: Annotated[str, Form()] = "/today"
 
     def by(self, actor: str) -> Answer:
         """The answer of that person; own words stand in for an action where none was chosen."""
         instead = (self.action or self.note.strip()) if self.response == "replaced" else ""
         reason = self.note.strip() if self.action else self.reason
-        return Answer(self.response, actor, reason=reason or None, action=instead or None, until=self.until)
+        to = self.to if self.response == "handed_over" else ""
+        return Answer(
+            self.response, actor, reason=reason or None, action=instead or None, until=self.until, to=to or None
+        )
 
 
 @router.post("/recommendations/{recommendation_id}/answer")

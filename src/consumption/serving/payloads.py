@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, TypeVar
@@ -93,6 +93,10 @@ class Account(BaseModel):
     motion: str = Field(description="The list on which it stands higher: help or expand.")
     help_probability: float = Field(description="Probability that it shrinks or leaves, 0 to 1.")
     expand_probability: float = Field(description="Probability that it grows, 0 to 1.")
+    help_low: Maybe[float] = Field(description="help_probability lies above this in 9 of 10 cases; in detail only.")
+    help_high: Maybe[float] = Field(description="And below this in 9 of 10; in detail only.")
+    expand_low: Maybe[float] = Field(description="As help_low, of expand_probability.")
+    expand_high: Maybe[float] = Field(description="As help_high, of expand_probability.")
     help_rank: int = Field(description="1 is most to lose.")
     expand_rank: int = Field(description="1 is most to gain.")
     value_at_stake: Maybe[float] = Field(description="Expected loss, in money.")
@@ -133,7 +137,10 @@ class Account(BaseModel):
         """As `of`, with signals."""
         by_name = {text.name: text for text in texts}
         signals = [Signal.of(name, value, by_name.get(name)) for name, value in found.signals.items()]
-        return Account.of(found, reply).model_copy(update={"signals": signals})
+        between = found.brief.get("between")
+        told = between if isinstance(between, Mapping) else {}
+        ends = {name: told.get(name) for name in ("help_low", "help_high", "expand_low", "expand_high")}
+        return Account.of(found, reply).model_copy(update={"signals": signals, **ends})
 
 
 class AccountPage(BaseModel):

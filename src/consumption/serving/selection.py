@@ -65,6 +65,9 @@ def which_recommendations(
             description="What changed since, oldest first, withdrawn ones too; with a zone, as 2025-06-02T06:00:00Z."
         ),
     ] = None,
+    by_itself: Annotated[
+        bool, Query(description="What is sent by itself and is nobody's card, in place of the cards.")
+    ] = False,
     withheld: Annotated[
         bool, Query(description="Also what was decided and not shown; for engineers and admins.")
     ] = False,
@@ -80,6 +83,7 @@ def which_recommendations(
         status=tuple(status or ()),
         updated_since=updated_since,
         withheld=withheld,
+        by_itself=by_itself,
     )
 
 

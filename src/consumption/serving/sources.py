@@ -17,6 +17,7 @@ from consumption.store.sql import Store
 from consumption.store.viewer import Viewer
 
 CLOSED = ("completed", "dismissed", "replaced")
+GONE = ("cleared", "displaced")
 MOST_CARDS = 200
 MOST_ACCOUNTS = 1000
 MOST_FOUND = 25
@@ -45,11 +46,13 @@ def today_source(store: Store, viewer: Viewer, asked: Asked, *, now: datetime) -
         plan=plan,
         recommendations=[found for found in listed if has_card(found)],
         by_itself=[found for found in listed if not has_card(found)],
+        ended=[found for owner in owners for found in _ended(store, viewer, owner, now)],
         accounts=accounts | _handed_over(store, viewer, listed, accounts),
         answers={r.recommendation_id: r for r in _answers(store, listed)},
         hours=_hours(everyone, owners),
         owner=owners[0] if len(owners) == 1 else "",
         team=team,
+        people=everyone,
         found=_found(store, viewer, asked.find.strip()),
     )
 
@@ -61,13 +64,15 @@ def account_source(store: Store, viewer: Viewer, account_id: str, plan: Plan) ->
     found = store.recommendations(every, visible_to=viewer, limit=MOST_CARDS).items
     newest = sorted(found, key=lambda r: r.created_at, reverse=True)
     running = [r for r in newest if r.status not in CLOSED]
+    everyone = store.people()
     return AccountSource(
         account=account,
         plan=plan,
         current=running[0] if running else None,
         recommendations=newest,
         responses=store.responses(account=account_id),
-        names={person.email: person.name or person.email for person in store.people()},
+        names={person.email: person.name or person.email for person in everyone},
+        people=everyone,
     )
 
 
@@ -78,12 +83,13 @@ def card_source(store: Store, viewer: Viewer, recommendation_id: str) -> CardSou
     if plan is None:
         raise UnknownRecommendation(recommendation_id)
     account = store.account(found.account_id, visible_to=viewer)
-    return CardSource(found, account, plan, next(iter(store.responses(recommendation=recommendation_id)), None))
+    last = next(iter(store.responses(recommendation=recommendation_id)), None)
+    return CardSource(found, account, plan, last, store.people())
 
 
 def look_as_source(store: Store, *, base_url: str) -> LookAsSource:
     """The team, and what a key that is tied to nobody gets."""
-    best = store.recommendations(RecommendationFilter(), visible_to=PLUGIN, limit=1)
+    best = store.recommendations(RecommendationFilter(by_itself=False), visible_to=PLUGIN, limit=1)
     everyone = store.people()
     rep, cards = _busiest(store, [person.email for person in everyone if person.role == "rep"])
     return LookAsSource(
@@ -119,9 +125,19 @@ def _team(everyone: Sequence[Person], viewer: Viewer) -> list[Person]:
 def _this_week(store: Store, viewer: Viewer, owner: str, now: datetime) -> list[Recommendation]:
     """What runs, and what was answered since Monday."""
     running = store.recommendations(RecommendationFilter(owner=owner), visible_to=viewer, limit=MOST_CARDS).items
-    monday = datetime.combine(now.date() - timedelta(days=now.weekday()), time.min, tzinfo=now.tzinfo)
-    answered = RecommendationFilter(owner=owner, status=CLOSED, updated_since=monday)
+    answered = RecommendationFilter(owner=owner, status=CLOSED, updated_since=_monday(now))
     return [*running, *store.recommendations(answered, visible_to=viewer, limit=MOST_CARDS).items]
+
+
+def _ended(store: Store, viewer: Viewer, owner: str, now: datetime) -> list[Recommendation]:
+    """Cards that the plan took off the list since Monday: the reason cleared, or something else needed the hours."""
+    which = RecommendationFilter(owner=owner, status=("withdrawn",), updated_since=_monday(now))
+    found = store.recommendations(which, visible_to=viewer, limit=MOST_CARDS).items
+    return [r for r in found if r.ended_because in GONE and has_card(r)]
+
+
+def _monday(now: datetime) -> datetime:
+    return datetime.combine(now.date() - timedelta(days=now.weekday()), time.min, tzinfo=now.tzinfo)
 
 
 def _accounts_of(store: Store, viewer: Viewer, owner: str) -> tuple[Account, ...]:

@@ -41,6 +41,16 @@ def one_in(chance: float) -> str:
     return f"about {near.numerator} in {near.denominator}"
 
 
+def between(low: float, high: float) -> str:
+    """Two chances that the true one lies between: "between 1 in 10 and 1 in 3", "at most 1 in 20"."""
+    least, most = (one_in(chance).removeprefix("about ") for chance in (low, high))
+    if least == most:
+        return one_in(high)
+    if low < 0.02:
+        return f"at most {most}" if high <= 0.95 else "anything from hardly any to nearly all"
+    return f"between {least} and {most}" if high <= 0.95 else f"at least {least}"
+
+
 def share(part: float) -> str:
     """A share of 0 to 1 in percent: 31 %; less than one percent keeps a digit."""
     percent = part * 100

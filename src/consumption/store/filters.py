@@ -23,7 +23,8 @@ class RecommendationFilter:
 
     `owner` also finds what was handed over to them. With `updated_since` the oldest change comes first, and what
     was withdrawn comes too; without it and without `status`, only what is running is listed, best first. `withheld`
-    adds what was decided but not shown (nothing to do, held out), for viewers who may know.
+    adds what was decided but not shown (nothing to do, held out), for viewers who may know. `by_itself`: only what is
+    sent by itself (true), or only cards (false).
     """
 
     account: str | None = None
@@ -34,3 +35,4 @@ class RecommendationFilter:
     status: tuple[str, ...] = ()
     updated_since: datetime | None = None
     withheld: bool = False
+    by_itself: bool | None = None

@@ -35,6 +35,7 @@ EXTRA: dict[str, pl.DataType] = {
     "expires_at": TIMESTAMP,
     "mandatory": _FLAG,
     "instead": _TEXT,
+    "delivery": _TEXT,
 }
 DECISION_EXTRA: dict[str, pl.DataType] = {
     "propensity": _NUMBER,

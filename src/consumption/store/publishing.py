@@ -76,14 +76,15 @@ def _recommend(
     """Insert what is new; a card that goes on is told anew where nobody has started it, and keeps its first date."""
     at = publication.published_at
     going_on = _existing(connection, recommendations.c.recommendation_id, cards["recommendation_id"])
-    news = []
+    news, same = [], []
     for row in cards.select(name for name in cards.columns if name in recommendations.c).to_dicts():
         row |= {"plan_id": plan_id, "status": "open", "updated_at": at}
         if row["recommendation_id"] in going_on:
-            go_on(connection, row, publication.as_of)
+            same.append(row)
         else:
             since = running_since.get((row["account_id"], row["action"]), at)
             news.append(row | {"created_at": since})
+    go_on(connection, same, publication.as_of)
     _insert_rows(connection, recommendations, news)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
+from consumption.actions.terms import SELF_SERVICE
 from consumption.actions.why import NO_HOURS, WHY_NOT
 from consumption.errors import ConsumptionError
 from consumption.store.filters import AccountFilter, RecommendationFilter
@@ -175,6 +176,9 @@ def _which_recommendations(which: RecommendationFilter) -> list[ColumnElement[bo
         conditions.append(or_(table.c.owner == which.owner, table.c.handed_to == which.owner))
     if which.updated_since is not None:
         conditions.append(table.c.updated_at >= which.updated_since)
+    if which.by_itself is not None:
+        sent = func.coalesce(table.c.delivery, "") == SELF_SERVICE
+        conditions.append(sent if which.by_itself else ~sent)
     statuses = which.status or (() if which.updated_since else RUNNING)
     if statuses:
         conditions.append(table.c.status.in_(statuses))

@@ -198,6 +198,7 @@ class Recommendation:
     policy_version: str | None
     steps: tuple[str, ...]
     customer_steps: tuple[str, ...]
+    delivery: str | None = None
     ended_because: str | None = None
     instead: tuple[str, ...] | None = None
     shown: bool | None = None

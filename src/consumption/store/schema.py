@@ -127,6 +127,7 @@ recommendations = Table(
     Column("action", String, nullable=False),
     Column("title", String),
     Column("service_line", String),
+    Column("delivery", String),
     Column("owner", String, nullable=False),
     Column("handed_to", String),
     Column("rank", Integer),

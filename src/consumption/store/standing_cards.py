@@ -69,12 +69,16 @@ def _change(connection: Connection, ends: list[dict[str, object]], at: datetime)
         )
 
 
-def go_on(connection: Connection, row: dict[str, object], as_of: datetime) -> None:
-    """Tell a card that goes on anew, back from its snooze too; one that somebody answered stays as it is."""
+def go_on(connection: Connection, rows: Sequence[dict[str, object]], as_of: datetime) -> None:
+    """Tell cards that go on anew, back from their snooze too; one that somebody answered stays as it is."""
+    if not rows:
+        return
     back = and_(_TABLE.c.status == "snoozed", _TABLE.c.snoozed_until <= as_of.date())
-    told = {name: value for name, value in row.items() if name not in {"recommendation_id", "created_at"}}
+    told = [name for name in rows[0] if name not in {"recommendation_id", "created_at"}]
+    # One statement for all of them: to build it anew for each of thousands takes longer than to carry it out.
     connection.execute(
         update(_TABLE)
-        .where(_TABLE.c.recommendation_id == row["recommendation_id"], or_(_TABLE.c.status == "open", back))
-        .values(**told, snoozed_until=None)
+        .where(_TABLE.c.recommendation_id == bindparam("_id"), or_(_TABLE.c.status == "open", back))
+        .values({name: bindparam(f"_{name}") for name in told} | {"snoozed_until": None}),
+        [{f"_{name}": row[name] for name in told} | {"_id": row["recommendation_id"]} for row in rows],
     )

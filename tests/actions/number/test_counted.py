@@ -52,14 +52,27 @@ def test_an_account_counts_from_its_first_choice_on() -> None:
 
 
 def test_second_pass_mandatory_and_exempt_count_in_neither_arm() -> None:
-    """What filled freed hours has no counterpart; duties reach both arms; the exempt were never drawn."""
+    """The second pass has rows of its own; duties reach both arms; the exempt were never drawn."""
     assert not counts(
         decision("ash", 1, second_pass=True),
+        decision("oak", 1, "none", "call", second_pass=True),
         decision("bay", 1, mandatory=True),
         decision("elm", 1, arm="exempt"),
         decision("fir", 1, by="rep"),
         decision("gum", 1, "none"),
     )
+
+
+def test_whom_the_second_pass_reached_first_never_counts() -> None:
+    """In either arm: the served one had its help before it would begin to count. Reached later, nothing changes."""
+    assert not counts(
+        decision("ash", 1, second_pass=True),
+        decision("ash", 8),
+        decision("elm", 1, "none", "call", second_pass=True),
+        decision("elm", 8, "none", "call"),
+    )
+    later = counts(decision("ash", 1), decision("ash", 8, second_pass=True), decision("elm", 3, "none", "call"))
+    assert later == {"ash": ("treated", date(2026, 6, 1)), "elm": ("holdout", date(2026, 6, 3))}
 
 
 def test_a_duty_done_at_a_held_out_account_does_not_count_it_as_served() -> None:
@@ -91,7 +104,7 @@ def test_what_a_plan_logs_is_what_the_number_reads() -> None:
     both = found.join(arms, on="account_id")
     assert both["arm"].to_list() == both["member"].to_list()
     assert set(found.filter(pl.col("arm") == "holdout")["account_id"]) == set(
-        done.decisions.filter(pl.col("would_be").is_not_null())["account_id"]
+        done.decisions.filter(pl.col("would_be").is_not_null() & ~pl.col("second_pass"))["account_id"]
     )
     served = done.decisions.filter(pl.col("action") != "none", ~pl.col("second_pass"), pl.col("arm") == "treated")
     assert set(found.filter(pl.col("arm") == "treated")["account_id"]) == set(served["account_id"])

@@ -59,7 +59,10 @@ def test_the_plan_says_what_its_hours_and_one_more_should_add() -> None:
     assert plan.net == pytest.approx(chosen["expected_value"].sum())
     assert plan.best_hour >= plan.hour > 0
     lines = "\n".join(planned_lines(plan, EURO))
-    assert f"{chosen.height} recommendations in {chosen['hours'].sum():,.0f} of" in lines
+    alone = (chosen["delivery"] == "self_service").sum()
+    assert alone > 0
+    told = f"{chosen.height} recommendations, {alone} of them sent by themselves, in {chosen['hours'].sum():,.0f} of"
+    assert told in lines
     assert not [owner for owner in done.recommendations["owner"].unique() if owner in lines]
     assert "no plan yet" in next(planned_lines(None, EURO))
 

@@ -7,13 +7,17 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from consumption.actions.meaning import MEANINGS
 from consumption.serving.sources import Asked, account_source, today_source
 from consumption.serving.views import AccountView, TodayView, account_view, frame_view, today_view
+from consumption.serving.views.answers import DISMISS_REASONS, SNOOZE_REASONS
+from consumption.serving.views.colleagues import colleagues
 from consumption.serving.views.entitlement import entitlement_view
 from consumption.serving.views.why import why_not, why_not_this
-from consumption.store.records import Answer
+from consumption.store.records import Answer, Person
 from consumption.store.sql import Store
 from consumption.store.viewer import Viewer
 from tests.serving.pages.conftest import NOW
@@ -127,6 +131,47 @@ def test_what_was_answered_leaves_the_list_but_not_the_week(store: Store) -> Non
     ]
     assert [card.can_reopen for card in page.answered] == [False, True]
     assert page.summary == "8 cards · 7.5 of 8 hours"
+
+
+def test_what_the_plan_takes_off_the_list_says_why(store: Store) -> None:
+    """A card whose reason cleared, or whose hours something else needs, is not gone without a word."""
+    tomorrow = publication(midnight(NOW.date() + timedelta(1)))
+    ended = pl.DataFrame(
+        {"recommendation_id": [recommendation_id(1), recommendation_id(2)], "because": ["cleared", "displaced"]}
+    )
+    left = tomorrow.recommendations.filter(pl.col("account_id").is_in([account_id(1), account_id(2)]).not_())
+    left = left.with_columns(recommendation_id=pl.col("recommendation_id") + "-next")
+    log = tomorrow.decisions.filter(pl.col("account_id").is_in(left["account_id"].implode())).with_columns(
+        decision_id=pl.col("decision_id") + "-next"
+    )
+    store.publish(replace(tomorrow, recommendations=left, decisions=log, ended=ended))
+    found = {row.name: row.why for row in today_of(store, viewer(ADA)).ended}
+    assert found == {
+        "Harbour Logistics": "Run role-based training: no longer needed: its reason has cleared.",
+        "Nordlicht Energie": "Fix it and escalate: something that is worth more needed its hours.",
+    }
+
+
+def test_a_card_can_be_handed_to_people_of_another_service_line(store: Store) -> None:
+    """Reps and leads who do not do the card's own line, with what they do; never whoever has it already."""
+    people = [
+        Person("ada@x", "Ada", None, None, "rep", ("education",), (), None, None, None),
+        Person("bo@x", "Bo", None, None, "rep", ("support", "field"), (), None, None, None),
+        Person("cy@x", "Cy", None, None, "lead", ("education",), (), None, None, None),
+        Person("di@x", "Di", None, None, "engineer", ("support",), (), None, None, None),
+        Person("ed@x", None, None, None, "rep", (), (), None, None, None),
+    ]
+    card = store.recommendation(recommendation_id(1), visible_to=viewer(ADA))
+    assert colleagues(people, replace(card, owner="ada@x")) == (("bo@x", "Bo (support, field)"), ("ed@x", "ed@x"))
+    assert colleagues(people, replace(card, owner="ada@x", handed_to="bo@x")) == (("ed@x", "ed@x"),)
+
+
+def test_a_card_offers_the_answers_that_mean_something() -> None:
+    """Every reason on a card is one that the plan goes by, or one in which any reason means the same."""
+    offered = {("snoozed", code) for code, _ in SNOOZE_REASONS} | {("dismissed", code) for code, _ in DISMISS_REASONS}
+    told = {(response, code) for response, code in MEANINGS if code}
+    assert told <= offered
+    assert {response for response, _ in offered} <= {response for response, code in MEANINGS if not code}
 
 
 def test_what_was_done_instead_is_said_in_the_same_words(store: Store) -> None:

@@ -52,6 +52,16 @@ def test_a_wrong_key_is_told_as_a_page(store: Store) -> None:
     assert "That did not work" in refused.text
 
 
+def test_a_card_is_handed_over_from_the_page(store: Store, seen_by: Seen) -> None:
+    """The form names who takes over; both find it on their list, with its state."""
+    browser = seen_by(ADA)
+    assert "Hand over" in browser.get("/today").text
+    assert answer(browser, 1, response="handed_over", to=BEN)[0] == 303
+    assert store.recommendation(recommendation_id(1), visible_to=OWNER_OF_FILES).handed_to == BEN
+    for email in (ADA, BEN):
+        assert f"Handed over to {BEN}" in seen_by(email).get("/today").text
+
+
 def test_signing_out_ends_it(seen_by: Seen) -> None:
     """The next page is the door again."""
     browser = seen_by(ADA)

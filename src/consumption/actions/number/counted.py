@@ -5,7 +5,9 @@ withheld. Up to that day both arms were treated alike, so their accounts can be 
 happens is the answer. Later choices tell nothing: a served account rests after its action, a withheld one does not,
 and so the two would be chosen at different times even if no action ever worked.
 
-Exempt accounts count in neither arm, nor does what the second pass chose or what was mandatory.
+Exempt accounts count in neither arm, nor does what was mandatory. Whom the second pass reached first never counts, in
+either arm: a served one would have had its help before it began to count, a withheld one not. Which accounts these
+are says nothing of their arm, because that pass chooses among both.
 """
 
 from __future__ import annotations
@@ -34,25 +36,27 @@ def counted(decisions: pl.LazyFrame) -> pl.DataFrame:
     `decisions`: rows of that table as known, with their attributes. `expected`: see `EXPECTED`; 0 where not logged.
     """
     chosen = pl.coalesce("would_be", "action")
-    first = decisions.filter(
+    reached = decisions.filter(
         pl.col("decided_by") == "policy",
         chosen != NONE,
         _said("arm").is_in([HOLDOUT, TREATED]),
-        ~_flag("second_pass") & ~_flag("mandatory"),
+        ~_flag("mandatory"),
         # A held-out account that gets something gets what is mandatory, or what a person chose.
         (_said("arm") == TREATED) | pl.col("would_be").is_not_null(),
     )
-    rows = first.select(
+    rows = reached.select(
         "account_id",
         arm=_said("arm"),
         since=pl.col("timestamp").dt.date(),
         action=chosen,
         expected=_said(EXPECTED).cast(pl.Float64).fill_null(0.0),
+        second=_flag("second_pass"),
         order="timestamp",
         decision_id="decision_id",
     ).sort("order", "decision_id")
     return (
         rows.unique("account_id", keep="first", maintain_order=True)
+        .filter(~pl.col("second"))
         .select(COUNTED.names())
         .sort("account_id")
         .collect()

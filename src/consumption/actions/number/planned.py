@@ -18,7 +18,8 @@ class Planned:
 
     `adds`: expected increments of what is recommended, `net`: less what it costs; in money a year, or in accounts
     kept where there are no contracts. `hour`, `best_hour`: what one more hour would add, on average over owners and
-    where it is worth most. `promised`: `adds` as a share of what the chosen accounts are worth.
+    where it is worth most. `promised`: `adds` as a share of what the chosen accounts are worth. `by_itself`: how many
+    of what is recommended need nobody's hours.
     """
 
     as_of: datetime
@@ -32,6 +33,7 @@ class Planned:
     best_hour: float
     promised: float | None
     money: bool
+    by_itself: int = 0
 
 
 def planned(
@@ -55,6 +57,7 @@ def planned(
         best_hour=max(prices, default=0.0),
         promised=adds / worth if worth > 0 else None,
         money=bool(about["money"]),
+        by_itself=int(told.get("by_itself", 0)),
     )
 
 

@@ -68,8 +68,9 @@ def planned_lines(plan: Planned | None, unit: Unit) -> Iterator[str]:
         return
     kind = "published" if plan.published else "a draft"
     hours = f"{plan.hours:,.0f} of {plan.hours_there:,.0f} hours"
+    alone = f", {plan.by_itself:,} of them sent by themselves," if plan.by_itself else ""
     yield (
-        f"the plan of {plan.as_of:%Y-%m-%d} ({kind}): {plan.recommended:,} recommendations in {hours} "
+        f"the plan of {plan.as_of:%Y-%m-%d} ({kind}): {plan.recommended:,} recommendations{alone} in {hours} "
         f"should add {unit.amount(plan.adds)}" + (f", {unit.amount(plan.net)} after costs" if plan.money else "")
     )
     yield (

@@ -53,8 +53,8 @@ OWN_ACTIONS = Kind(
 FITTED_OUTSIDE = Kind(
     5,
     "fitted_outside",
-    "Codes of words and rates of segments are made from the training part alone.",
-    "fit encodings on the rows of the part `train`",
+    "Codes of words and rates of segments are made from the training part alone, calibrations from validation alone.",
+    "fit encodings on the rows of the part `train`, calibrations on those of `valid`",
 )
 OVERLAPPING = Kind(
     6,

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from consumption.models.calibration import NO_CALIBRATION
 from consumption.models.dataset import TrainingSet
 from consumption.models.encoding import Encoding
+from consumption.models.fitting import rows_for
+from consumption.models.head import Head, calibrated_on, fit_rates
 from consumption.models.leaks.leak import FITTED_OUTSIDE, OVERLAPPING, Leak
-from consumption.models.ranker import Ranker
+from consumption.models.motion import MOVES, Outcome
+from consumption.models.ranker import Kind, Ranker
+from consumption.models.rows import segments_of
 
 
 def fitted_outside(ranker: Ranker, data: TrainingSet) -> list[Leak]:
-    """Leak 5: a word with a code, or a segment with a rate, that no row of the training part has."""
-    train = data.part("train")
-    known = {"churn": ranker.churn.encoding, "move": ranker.move.encoding, "size": ranker.size.encoding}
-    strange = sorted({name for encoding in known.values() for name in _strange(encoding, train)})
-    segments = {s for head in (ranker.churn, ranker.move) for s in head.rates.segments}
-    if not segments <= set(train["segment"].drop_nulls().unique()):
-        strange.append("segment")
-    seen = "its codes or rates know values that no training row has"
-    return [Leak(FITTED_OUTSIDE, tuple(strange), seen)] if strange else []
+    """Leak 5: codes, rates or a calibration that other rows than their own part's gave.
+
+    Each is made once more from the rows it may come from, training's for codes and rates, validation's for the
+    calibration, and has to be the same.
+    """
+    heads: dict[Outcome, Head] = {"churn": ranker.churn, MOVES[ranker.about.motion]: ranker.move}
+    strange = {what for outcome, head in heads.items() for what in _made_otherwise(head, outcome, data, ranker.kind)}
+    strange |= set(_strange(ranker.size.encoding, data.part("train")))
+    seen = "made once more from their own part, they are others"
+    return [Leak(FITTED_OUTSIDE, tuple(sorted(strange)), seen)] if strange else []
 
 
 def overlapping(data: TrainingSet) -> list[Leak]:
@@ -45,7 +53,31 @@ def _reaching(data: TrainingSet, before: str, after: str, gap: timedelta) -> Ite
         )
 
 
+def _made_otherwise(head: Head, outcome: Outcome, data: TrainingSet, kind: Kind) -> Iterator[str]:
+    """Columns with codes of values that no training row has, `segment rates` and `calibration`, where they differ."""
+    train, valid = rows_for(outcome, data)
+    yield from _strange(head.encoding, train.frame)
+    rates = fit_rates(train.target, train.weights, segments_of(train.frame))
+    if not _alike(asdict(rates), asdict(head.rates)):
+        yield "segment rates"
+    if head.boosters and head.calibration != NO_CALIBRATION:
+        again = calibrated_on(valid.validation, head, odds=kind != "lambdarank")
+        if not _alike(again.calibration.as_dict(), head.calibration.as_dict()):
+            yield "calibration"
+
+
 def _strange(encoding: Encoding, train: pl.DataFrame) -> Iterator[str]:
     for name, codes in encoding.codes.items():
         if not set(codes) <= set(train[name].cast(pl.String).drop_nulls().unique()):
             yield name
+
+
+def _alike(one: object, other: object) -> bool:
+    """Whether plain values agree; numbers but for the order in which they were added up."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
+    return one == other

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import LoggedModel
 from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
 
 from consumption.models.loading import load_model, versioned
 from consumption.models.model import Model
@@ -24,6 +25,7 @@ from consumption.models.training import Trained
 from consumption.models.versions import CHALLENGER, CHAMPION, NAMES, PREVIOUS, Logged, Record, Version
 
 _ARTIFACTS = "/mlruns/artifacts/"
+_NEVER_PLACED = "Left by a training that ended before this version could rank; it never did."
 
 
 class Registry:
@@ -52,13 +54,14 @@ class Registry:
         """A run for each motion, under way while the block is; one that the block does not log has failed.
 
         Begins by writing all that will be written, so that a missing right is one error before the work (NoRights),
-        and ends runs whose process was killed.
+        ends runs whose process was killed, and takes back the versions that they never came to place.
         """
         with self._talking():
             runs = {motion: self._runs(motion) for motion in motions}
             for motion, of in runs.items():
-                of.end_those_of_dead_processes()
                 self._ensure_model(motion)
+                of.end_those_of_dead_processes(self._placed(motion))
+                self._take_back(motion, of.unfinished())
             begun = {motion: of.begin(as_of) for motion, of in runs.items()}
         ended = False
         try:
@@ -70,9 +73,9 @@ class Registry:
     def log_training(self, trained: Trained, run_id: str | None = None, champion: Model | None = None) -> Logged:
         """A run with parameters, metrics, data versions, fingerprints, charts and card; then versions.
 
-        `run_id`: the run that was begun for it. What is to rank becomes a version without an alias: `point` gives
-        it one once it is kept beside the store. A rule that says what the `champion` says is no new version. A ranker
-        that lost becomes `challenger`.
+        `run_id`: the run that was begun for it, to be ended when its versions have their place (`end`). What is to
+        rank becomes a version without an alias: `point` gives it one once it is kept beside the store. A rule that
+        says what the `champion` says is no new version. A ranker that lost becomes `challenger`.
         """
         motion = trained.motion
         with self._talking():
@@ -83,8 +86,14 @@ class Registry:
             made = {what: self._register(run, trained, what, logged) for what, logged in models.items()}
             if "challenger" in made:
                 self._client.set_registered_model_alias(self.names[motion], CHALLENGER, made["challenger"])
-            runs.end(run, "FINISHED")
+            if run_id is None:
+                runs.end(run, "FINISHED")
         return Logged(run, made.get("model", ""), made.get("challenger", ""))
+
+    def end(self, motion: Motion, run_id: str) -> None:
+        """A run that was begun is finished: what it registered has its place."""
+        with self._talking():
+            self._runs(motion).end(run_id, "FINISHED")
 
     def point(self, motion: Motion, champion: str, previous: str = "") -> None:
         """Lets `champion` and `previous` point to these versions, as they are beside the store; again, no change.
@@ -150,11 +159,27 @@ class Registry:
         return Runs(self._client, motion, self.names[motion], self.artifacts)
 
     def _close(self, begun: Mapping[Motion, str], status: str) -> None:
-        """Ends the runs that are still under way."""
+        """Ends the runs that are still under way; one that has a version with a name has done what it was for."""
         with self._talking():
-            for run_id in begun.values():
+            for motion, run_id in begun.items():
                 if self._client.get_run(run_id).info.status == "RUNNING":
-                    self._client.set_terminated(run_id, status)
+                    placed = run_id in self._placed(motion)
+                    self._client.set_terminated(run_id, "FINISHED" if placed else status)
+
+    def _placed(self, motion: Motion) -> set[str]:
+        """Runs that made a version with a name: one that ranks, did before, or is scored beside."""
+        return {version.run_id for version in self._versions(motion) if version.aliases}
+
+    def _take_back(self, motion: Motion, runs: Collection[str]) -> None:
+        """Versions of trainings that ended before they gave them a place: no alias, and nobody ever ranked by them.
+
+        Where deleting is not ours to do they stay, and say what they are.
+        """
+        for version in (v for v in self._versions(motion) if v.run_id in runs and not v.aliases):
+            try:
+                self._client.delete_model_version(self.names[motion], version.version)
+            except MlflowException:
+                self._client.update_model_version(self.names[motion], version.version, description=_NEVER_PLACED)
 
     def _ensure_model(self, motion: Motion) -> None:
         name = self.names[motion]

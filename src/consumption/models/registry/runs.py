@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from mlflow.entities import LoggedModel, Metric, Param, RunTag
 from consumption.models.model import Model
 from consumption.models.motion import Motion
 from consumption.models.registry.saving import save
-from consumption.models.run_log import parameters, run_metrics, run_name, run_tags, write_run_files
+from consumption.models.run_log import parameters, run_metrics, run_name, run_tags, tables, write_run_files
 from consumption.models.training import Trained
 
 _BATCH = 90
@@ -27,6 +27,7 @@ _CONTENTS = """# What a training leaves here
 - `charts/`: pictures of the evaluation, as SVG and as Vega-Lite
 - `strongest_signals.json`: what moves the probability of each head
 - `signals.json`: fingerprints of the definitions it was trained on
+- `search_trials.json`: settings that a search tried, a row a trial (where one was asked for)
 """
 
 
@@ -50,11 +51,22 @@ class Runs:
         """FINISHED, FAILED or KILLED."""
         self._client.set_terminated(run_id, status)
 
-    def end_those_of_dead_processes(self) -> None:
-        """Runs whose process was killed are no longer under way; those of other machines are left alone."""
+    def end_those_of_dead_processes(self, placed: Collection[str] = ()) -> None:
+        """Runs whose process was killed are no longer under way; those of other machines are left alone.
+
+        `placed`: runs one of whose versions has a name already; they had done what they were for.
+        """
         for run in self._client.search_runs([self.experiment_id], "attributes.status = 'RUNNING'"):
             if _is_dead(run.data.tags.get(_PROCESS, "")):
-                self.end(str(run.info.run_id), "KILLED")
+                run_id = str(run.info.run_id)
+                self.end(run_id, "FINISHED" if run_id in placed else "KILLED")
+
+    def unfinished(self) -> set[str]:
+        """Runs of this machine that were killed or failed."""
+        here = f"tags.{_PROCESS} LIKE '{platform.node()} %'"
+        asked = (f"attributes.status = '{status}' and {here}" for status in ("KILLED", "FAILED"))
+        found = (run for one in asked for run in self._client.search_runs([self.experiment_id], one))
+        return {str(run.info.run_id) for run in found}
 
     def log(self, run_id: str, trained: Trained, made: Mapping[str, Model]) -> dict[str, LoggedModel]:
         """All that a training found, and the models it made, by what they are to be."""
@@ -68,6 +80,8 @@ class Runs:
         with tempfile.TemporaryDirectory() as folder:
             write_run_files(trained, Path(folder))
             self._client.log_artifacts(run_id, folder)
+        for file, table in tables(trained).items():
+            self._client.log_table(run_id, table, file)
         return models
 
     def _log_metrics(self, run_id: str, metrics: Mapping[str, float], model: LoggedModel | None) -> None:

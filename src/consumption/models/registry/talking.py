@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +13,11 @@ from mlflow.exceptions import MlflowException
 from consumption.models.versions import NoRights, RegistryUnreachable
 
 _REFUSALS = frozenset({"PERMISSION_DENIED", "UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED"})
-# A refusal that a store or a proxy words itself.
-_REFUSED_IN_WORDS = ("403", "401", "AccessDenied", "Permission denied", "readonly database", "Forbidden")
+# A refusal that a store or a proxy words itself. A bare number is none: it may be a port, or part of an id.
+_REFUSED_IN_WORDS = re.compile(
+    r"error code 40[13]\b|\b40[13] (Client Error|Forbidden|Unauthorized)|AccessDenied|Permission denied"
+    r"|readonly database|\bForbidden\b"
+)
 
 
 @contextmanager
@@ -36,4 +40,4 @@ def talking(uri: str, names: Sequence[str]) -> Iterator[None]:
 
 def _is_refusal(error: Exception) -> bool:
     code = getattr(error, "error_code", "")
-    return code in _REFUSALS or any(word in str(error) for word in _REFUSED_IN_WORDS)
+    return code in _REFUSALS or _REFUSED_IN_WORDS.search(str(error)) is not None

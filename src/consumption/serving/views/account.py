@@ -10,13 +10,16 @@ from typing import Any
 
 from consumption.serving import words
 from consumption.serving.charts import Week, weeks_of
+from consumption.serving.views.answers import Choice
+from consumption.serving.views.by_rule import by_rule
 from consumption.serving.views.call import BriefLine, call_brief, moment, question
-from consumption.serving.views.card import CardView, Choice, account_url, card_view, decision
+from consumption.serving.views.card import CardView, account_url, card_view, decision
+from consumption.serving.views.chances import how_sure
 from consumption.serving.views.entitlement import EntitlementView, entitlement_view
 from consumption.serving.views.reason import UNKNOWN, ReasonView, reason_views
 from consumption.serving.views.timeline import TimelineEntry, timeline
 from consumption.serving.views.why import why_not, why_not_this
-from consumption.store.records import AccountDetail, Alternative, Plan, Recommendation, Response
+from consumption.store.records import AccountDetail, Alternative, Person, Plan, Recommendation, Response
 
 # What people do moves these; days pass by themselves, and a change of a change is nothing one can say.
 CAN_COME_BACK = frozenset({"users", "events", "share", "count", "quantity"})
@@ -88,6 +91,7 @@ class AccountSource:
     recommendations: Sequence[Recommendation] = ()
     responses: Sequence[Response] = ()
     names: Mapping[str, str] | None = None
+    people: Sequence[Person] = ()
 
 
 def account_view(source: AccountSource, *, now: datetime) -> AccountView:
@@ -98,7 +102,7 @@ def account_view(source: AccountSource, *, now: datetime) -> AccountView:
     last = {r.recommendation_id: r for r in sorted(source.responses, key=lambda r: r.timestamp)}
     url = account_url(account.account_id)
     answered = last.get(current.recommendation_id) if current else None
-    card = card_view(current, account, plan=plan, today=today, answered=answered, back=url) if current else None
+    card = _card(current, source, answered, today) if current else None
     return AccountView(
         name=account.name or account.account_id,
         facts=_facts(source, today),
@@ -174,6 +178,14 @@ def _other(other: Alternative, plan: Plan) -> OtherView:
     return OtherView(title=other.title or words.titled(other.action), why=f"{why}{brings}")
 
 
+def _card(found: Recommendation, source: AccountSource, answered: Response | None, today: date) -> CardView:
+    """What is recommended now, as a card."""
+    url = account_url(source.account.account_id)
+    return card_view(
+        found, source.account, plan=source.plan, today=today, answered=answered, back=url, people=source.people
+    )
+
+
 def _change(current: Recommendation | None, plan: Plan) -> str:
     labels = {signal.name: signal.label for signal in plan.signals}
     if current is None:
@@ -198,4 +210,6 @@ def _person(person: Mapping[str, Any], now: datetime) -> PersonView:
 def _made(account: AccountDetail, plan: Plan, today: date) -> tuple[str, ...]:
     ranked_by = "a rule" if account.ranked_by == "rule" else account.ranked_by
     when = words.day(plan.as_of.date(), today)
-    return f"Ranked by {ranked_by}, from what was known on {when}.", f"The plan's version is {plan.policy_version}."
+    made = f"Ranked by {ranked_by}, from what was known on {when}.", f"The plan's version is {plan.policy_version}."
+    why = by_rule(plan, account.motion)
+    return *made, *([why] if why else []), *how_sure(account, plan)

@@ -8,26 +8,11 @@ from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from consumption.serving import words
-from consumption.store.records import Account, ActionText, Plan, Recommendation, Response
-
-Choice = tuple[str, str]
+from consumption.serving.views.answers import DISMISS_REASONS, ENDED_WORDS, REASON_WORDS, SNOOZE_REASONS, Choice
+from consumption.serving.views.colleagues import colleagues
+from consumption.store.records import Account, ActionText, Person, Plan, Recommendation, Response
 
 MOTIONS = {"help": "Needs help", "expand": "Ready to grow"}
-SNOOZE_REASONS: tuple[Choice, ...] = (
-    ("seasonal", "Quiet season, as every year"),
-    ("customer_asked", "The customer asked for later"),
-    ("waiting", "We are waiting for something"),
-    ("no_time", "No time this week"),
-)
-DISMISS_REASONS: tuple[Choice, ...] = (
-    ("wrong_data", "The numbers are wrong"),
-    ("wrong_contact", "Wrong person to talk to"),
-    ("wrong_time", "Wrong time"),
-    ("customer_said_no", "The customer said no"),
-    ("not_mine", "Not my account"),
-    ("already_in_hand", "Already in hand"),
-)
-REASON_WORDS = dict(SNOOZE_REASONS + DISMISS_REASONS)
 BY_ITSELF = "the product does it, without your hours"
 OPEN, STARTED, QUIET = "open", "started", "quiet"
 STATES = {"open": OPEN, "accepted": STARTED, "handed_over": STARTED}
@@ -40,7 +25,7 @@ class CardView:
 
     `state` is open, started or quiet (answered: only a line is left); `said` the answer in words; `detail` pairs of
     label and sentence shown on tap; `back` is the page a plain form returns to; `instead` the other actions that may
-    be chosen; dates are ISO dates for the form's fields.
+    be chosen; `colleagues` who may take over; dates are ISO dates for the form's fields.
     """
 
     anchor: str
@@ -64,15 +49,23 @@ class CardView:
     snooze_reasons: tuple[Choice, ...]
     dismiss_reasons: tuple[Choice, ...]
     instead: tuple[Choice, ...]
+    colleagues: tuple[Choice, ...] = ()
     can_reopen: bool = False
     is_new: bool = False
     owner_name: str = ""
 
 
 def card_view(
-    found: Recommendation, account: Account | None, *, plan: Plan, today: date, answered: Response | None, back: str
+    found: Recommendation,
+    account: Account | None,
+    *,
+    plan: Plan,
+    today: date,
+    answered: Response | None,
+    back: str,
+    people: Sequence[Person] = (),
 ) -> CardView:
-    """The card of a recommendation; `answered` is the last response to it, if any."""
+    """The card of a recommendation; `answered` is the last response to it, if any; `people`: our team."""
     name = found.account_name or found.account_id
     reasons = [reason.text for reason in found.reasons]
     first = found.reason_text or (reasons[0] if reasons else "")
@@ -98,6 +91,7 @@ def card_view(
         snooze_reasons=SNOOZE_REASONS,
         dismiss_reasons=DISMISS_REASONS,
         instead=_instead(found, plan.actions),
+        colleagues=colleagues(people, found),
         is_new=found.status == "open" and found.created_at == plan.published_at and plan.plan_id > 1,
     )
     return replace(card, can_reopen=found.status == "snoozed")
@@ -111,12 +105,19 @@ class CardSource:
     account: Account
     plan: Plan
     answered: Response | None
+    people: Sequence[Person] = ()
 
 
 def answered_view(source: CardSource, *, now: datetime, back: str) -> CardView:
     """A card by itself, as it is after an answer."""
     return card_view(
-        source.found, source.account, plan=source.plan, today=now.date(), answered=source.answered, back=back
+        source.found,
+        source.account,
+        plan=source.plan,
+        today=now.date(),
+        answered=source.answered,
+        back=back,
+        people=source.people,
     )
 
 
@@ -138,7 +139,7 @@ def _said(found: Recommendation, answered: Response | None, plan: Plan, today: d
         "completed": "Done.",
         "handed_over": f"Handed over to {found.handed_to or 'a colleague'}.",
         "dismissed": f"Not right{because}.",
-        "withdrawn": "No longer needed: its reason has cleared.",
+        "withdrawn": ENDED_WORDS.get(found.ended_because or "", "Taken off the list."),
     }
     return sentences.get(found.status, "")
 

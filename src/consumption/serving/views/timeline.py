@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from consumption.serving import words
+from consumption.serving.views.answers import REASON_WORDS
 from consumption.serving.views.call import HUMAN, moment, what_about
-from consumption.serving.views.card import REASON_WORDS
 from consumption.store.records import Recommendation, Response
 
 MOST = 40

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from consumption.serving import words
+from consumption.serving.views.answers import ENDED_WORDS
+from consumption.serving.views.by_rule import by_rule
 from consumption.serving.views.card import BY_ITSELF, QUIET, CardView, account_url, card_view
 from consumption.serving.views.why import why_not
 from consumption.store.records import Account, Person, Plan, Recommendation, Response
@@ -36,14 +38,16 @@ class OwnerChoice:
 class TodayView:
     """The page Today.
 
-    `cards` are those still to do or under way, `answered` those that are not; `waiting` the owner's other accounts
-    with why not. `results` is none unless somebody searches. `note` says so where there is no money.
+    `cards` are those still to do or under way, `answered` those that are not, `ended` what the plan took off the
+    list this week and why; `waiting` the owner's other accounts with why not. `results` is none unless somebody
+    searches. `note` says so where there is no money, or where a rule ranks.
     """
 
     title: str
     summary: str
     cards: tuple[CardView, ...]
     answered: tuple[CardView, ...] = ()
+    ended: tuple[RowView, ...] = ()
     note: str = ""
     empty_title: str = ""
     empty: str = ""
@@ -69,9 +73,10 @@ class Found:
 class TodaySource:
     """What Today is made of, as the store gives it.
 
-    `recommendations` are those with a card, `by_itself` what the product does without anyone's hours; `accounts` the
-    owner's, by id; `answers` the last response by recommendation; `team` the people a lead may choose from (empty
-    for a rep), `owner` the chosen one (empty: all of them); `hours` of a week where known.
+    `recommendations` are those with a card, `by_itself` what the product does without anyone's hours, `ended` cards
+    that the plan took off the list this week; `accounts` the owner's, by id; `answers` the last response by
+    recommendation; `team` the people a lead may choose from (empty for a rep), `people` all of ours, `owner` the
+    chosen one (empty: all of them); `hours` of a week where known.
     """
 
     plan: Plan | None
@@ -80,8 +85,10 @@ class TodaySource:
     answers: Mapping[str, Response]
     hours: float | None
     by_itself: Sequence[Recommendation] = ()
+    ended: Sequence[Recommendation] = ()
     owner: str = ""
     team: Sequence[Person] = ()
+    people: Sequence[Person] = ()
     found: Found | None = None
 
 
@@ -97,10 +104,16 @@ def today_view(source: TodaySource, *, now: datetime, back: str = "/today") -> T
         summary=_summary(source.recommendations, source.hours),
         cards=doing,
         answered=tuple(card for card in cards if card.state == QUIET),
-        note="" if source.plan.money else "No contracts are loaded, so shares of accounts stand in place of money.",
+        ended=_ended(source),
+        note=_note(source.plan),
         owners=_owners(source),
     )
     return _searched(_waiting(_explained(page, source), source), source)
+
+
+def _note(plan: Plan) -> str:
+    money = "" if plan.money else "No contracts are loaded, so shares of accounts stand in place of money."
+    return " ".join(filter(None, [money, by_rule(plan)]))
 
 
 def _nothing_published(source: TodaySource, today: date) -> TodayView:
@@ -112,9 +125,30 @@ def _nothing_published(source: TodaySource, today: date) -> TodayView:
 def _card(found: Recommendation, source: TodaySource, plan: Plan, today: date, back: str) -> CardView:
     answered = source.answers.get(found.recommendation_id)
     account = source.accounts.get(found.account_id)
-    card = card_view(found, account, plan=plan, today=today, answered=answered, back=back)
+    people = source.people
+    card = card_view(found, account, plan=plan, today=today, answered=answered, back=back, people=people)
     names = {person.email: person.name or person.email for person in source.team}
     return replace(card, owner_name="" if source.owner else names.get(found.owner, ""))
+
+
+def _ended(source: TodaySource) -> tuple[RowView, ...]:
+    """What stood on the list this week and does not any more, but for accounts that have another card."""
+    listed = {found.account_id for found in source.recommendations}
+    gone = sorted(
+        (r for r in source.ended if r.account_id not in listed), key=lambda r: (r.rank or 10**9, r.account_id)
+    )
+    return tuple(
+        RowView(
+            name=r.account_name or r.account_id,
+            url=account_url(r.account_id),
+            why=f"{r.title or words.titled(r.action)}: {_lowered(ENDED_WORDS[r.ended_because or ''])}",
+        )
+        for r in gone
+    )
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _in_order(recommendations: Sequence[Recommendation]) -> list[Recommendation]:

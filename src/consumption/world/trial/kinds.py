@@ -21,20 +21,22 @@ class Kind:
 
     `effects`: where the claims say (`claimed`), steps of two conditions (`tree`), or `none`. `in_vain`: share of the
     actions that are praised and do nothing, or harm. `shifts_at`: the quarter from which on it is another world.
+    `noise`: of the signals; 0 shows the latent state as it is.
     """
 
     name: str
     effects: Literal["claimed", "tree", "none"] = "claimed"
     in_vain: float = 0.0
     shifts_at: int | None = None
+    noise: float = 1.5
 
 
 KINDS = {
     kind.name: kind
     for kind in (
         Kind("right"),
-        Kind("wrong", in_vain=0.45),
-        Kind("tree", effects="tree"),
+        Kind("wrong", in_vain=0.45, noise=1.8),
+        Kind("tree", effects="tree", noise=1.25),
         Kind("none", effects="none"),
         Kind("shift", shifts_at=4),
     )

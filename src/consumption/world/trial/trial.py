@@ -36,7 +36,7 @@ class Trial:
 
     `folder`/seen holds what may be seen, a folder a quarter: snapshot, decisions, and outcomes once they are due;
     `folder`/truth what each action is expected to bring. The same seed meets every policy with the same accounts,
-    noise and luck. `noise`: of the signals.
+    noise and luck.
     """
 
     kind: Kind
@@ -44,7 +44,6 @@ class Trial:
     folder: Path
     accounts: int
     seed: int
-    noise: float = 1.5
     quarter: int = field(default=-HISTORY, init=False)
     state: Latent = field(init=False)
     _changes: dict[int, tuple[Ints, Floats]] = field(default_factory=dict, init=False)
@@ -76,7 +75,7 @@ class Trial:
         """Writes the snapshot of the quarter that begins: signals, segment, owner; in the order of the accounts."""
         as_of = FIRST_DAY + timedelta(weeks=QUARTER_WEEKS * (self.quarter + HISTORY))
         owners = pl.Series(np.arange(self.accounts) // ACCOUNTS_AN_OWNER).cast(pl.String)
-        frame = snapshot(self.state, as_of, self.noise, self._rng(1))
+        frame = snapshot(self.state, as_of, self.kind.noise, self._rng(1))
         self._write("snapshot", frame.with_columns(owner="rep " + owners))
 
     def increments(self) -> Floats:
