@@ -69,8 +69,9 @@ def told(lived: Lived) -> World:
     accounts = counted(known.decisions).join(lived.members.select("account_id", "top_parent"), on="account_id")
     # Contracts come when they start: what was known in a week is what this tells of its days.
     worth = Worth.known(lived.history, moment(WEEKS), currency=None, gap_days=GAP_DAYS)
-    since = moment(int(lived.since[lived.since >= 0].min())).date()
-    planned = planned_variance(accounts, worth, since, lived.book.share)
+    first = moment(int(lived.since[lived.since >= 0].min()))
+    begun = Worth.known(lived.history, first, currency=None, gap_days=GAP_DAYS)
+    planned = planned_variance(lived.members, begun, first.date())
     return {
         "book": asdict(lived.book),
         "quarters": [_quarter(lived, accounts, worth, start) for start in range(0, WEEKS, QUARTER)],

@@ -3,8 +3,10 @@
     python examples/retrain.py demo --as-of 2026-06-01 [--search 300]
 
 Against any workspace, the one that `consumption demo` makes for example. It trains `help` as of the day, holds what
-ranks against its challenger, promotes the challenger and goes back again: the workspace ends as it began, but for the
-new versions in MLflow. `--search` looks for better settings of the trees first, for so many seconds.
+ranks against its challenger, promotes the challenger and goes back again. In the end the version ranks that training
+left in charge; but the challenger, which ranked for a moment, is the version before it now (`previous`: going back
+once more would let it rank), and no `challenger` any more. `--search` looks for better settings of the trees first,
+for so many seconds.
 """
 
 from __future__ import annotations

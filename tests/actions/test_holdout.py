@@ -7,7 +7,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from consumption.actions.holdout import draw_members, served_chance
+from consumption.actions.holdout import draw_members, served_chance, share_held_out
 from consumption.actions.rules import HoldoutRules
 from tests.actions.books import MONDAY, book
 
@@ -104,3 +104,58 @@ def test_other_shares_are_on_offer(share: float) -> None:
     members = draw_members(book(1_000, money=False).population, None, rules, as_of=MONDAY)
     assert (members["arm"] == "holdout").sum() == pytest.approx(share * 1_000, abs=1)
     assert set(served_chance(members, rules)["chance"]) == {1 - share}
+
+
+def test_a_member_keeps_the_chance_it_was_drawn_with() -> None:
+    """Another share is for who is seen from then on: what is logged of the others stays true."""
+    everyone = book(400, money=False).population
+    first = draw_members(everyone.head(200), None, HoldoutRules(share=0.1), as_of=MONDAY)
+    rules = HoldoutRules(share=0.4)
+    members = draw_members(everyone, first, rules, as_of=MONDAY + timedelta(days=7))
+    early = first.select("account_id", early=pl.lit(value=True))
+    said = served_chance(members, rules).join(early, on="account_id", how="left")
+    assert set(said.filter("early")["chance"]) == {0.9}
+    assert set(said.filter(pl.col("early").is_null())["chance"]) == {0.6}
+    assert share_held_out(members, rules) == pytest.approx(0.25)
+
+
+def test_whoever_was_drawn_before_shares_were_kept_had_the_one_of_settings() -> None:
+    """Rows of an older store say none; exempt accounts were certain to be served."""
+    members = draw_members(book(400).population, None, HoldoutRules(share=0.2), as_of=MONDAY)
+    older = members.with_columns(share=pl.lit(None, pl.Float64))
+    assert draw_members(book(400).population, older, HoldoutRules(share=0.2), as_of=MONDAY).equals(members)
+    said = served_chance(members.drop("share"), HoldoutRules(share=0.2))
+    assert set(said.select("arm", "chance").rows()) == {("holdout", 0.8), ("treated", 0.8), ("exempt", 1.0)}
+
+
+def test_a_group_company_above_older_accounts_joins_their_arm() -> None:
+    """A parent that is made later, and its other new companies, are treated as its first account is."""
+    alone = book(300, money=False).population.with_columns(top_parent=pl.col("account_id"))
+    rules = HoldoutRules(share=0.3)
+    first = draw_members(alone, None, rules, as_of=MONDAY)
+    above = pl.format("group-{}", "account_id")
+    grouped = alone.with_columns(top_parent=above)
+    parents = grouped.with_columns(account_id=pl.col("top_parent"))
+    now = pl.concat([grouped, parents, grouped.with_columns(account_id=pl.format("new-{}", "account_id"))])
+    members = draw_members(now, first, rules, as_of=MONDAY + timedelta(days=7))
+    families = members.join(now.select("account_id", family="top_parent"), on="account_id").group_by("family")
+    found = families.agg(pl.len(), arms=pl.col("arm").n_unique(), shares=pl.col("share").n_unique())
+    assert set(found.select("len", "arms", "shares").rows()) == {(3, 1, 1)}
+
+
+def test_two_families_that_merge_keep_their_arms_and_new_accounts_join_the_first() -> None:
+    """Nobody changes arm; of two that were drawn, the one drawn earlier decides for who comes after."""
+    two = book(2, money=False).population
+    both = two.with_columns(top_parent=pl.lit("group"))
+    later, earlier = two["account_id"].sort().to_list()
+    known = draw_members(two, None, RULES, as_of=MONDAY).with_columns(
+        arm=pl.when(pl.col("account_id") == earlier).then(pl.lit("holdout")).otherwise(pl.lit("treated")),
+        drawn_at=pl.when(pl.col("account_id") == earlier).then("drawn_at").otherwise(
+            pl.col("drawn_at") + pl.duration(days=1)
+        ),
+    )  # fmt: skip
+    new = both.head(1).with_columns(account_id=pl.lit("third"))
+    members = draw_members(pl.concat([both, new]), known, RULES, as_of=MONDAY + timedelta(days=7))
+    assert dict(members.select("account_id", "arm").iter_rows()) == {
+        earlier: "holdout", later: "treated", "third": "holdout"
+    }  # fmt: skip

@@ -198,6 +198,42 @@ def test_mandatory_rows_that_do_not_fit_are_an_error_with_owner_and_hours() -> N
     assert raised.value.remedy
 
 
+TWO_OF_TRAINING = candidates(("a", "x", 5, 1, "ann", "training"), ("b", "x", 5, 1, "ann", "training"))
+
+
+@pytest.mark.parametrize(
+    ("caps", "limits", "said", "unsaid"),
+    [
+        (hours(("ann", None, 8)), {"x": 1}, "x is needed 2 times and its limit is 1", "hours"),
+        (
+            hours(("ann", None, 8), ("ann", "training", 1)),
+            None,
+            "ann needs 2 hours of training and has 1",
+            "ann needs 2 hours and",
+        ),
+        (hours(("bob", None, 8)), None, "ann needs 2 hours and has 0", "limit"),
+    ],
+)
+def test_the_cap_that_is_too_low_is_named(
+    caps: pl.DataFrame, limits: dict[str, int] | None, said: str, unsaid: str
+) -> None:
+    """A limit, hours of a skill, or no hours at all: the one that binds, what is needed, and what there is."""
+    with pytest.raises(NotEnoughHours) as raised:
+        plan(TWO_OF_TRAINING.with_columns(mandatory=True), caps, limits)
+    assert said in raised.value.problem
+    assert unsaid not in raised.value.problem
+    assert ("raise the limits" in raised.value.remedy) == (limits is not None)
+
+
+def test_an_account_with_a_way_out_is_no_shortage_of_its_own() -> None:
+    """Where a could be served by either of two people, only the hours that must be taken count as needed."""
+    table = candidates(
+        ("a", "x", 1, 4, "ann", None), ("a", "y", 1, 4, "bob", None), ("b", "x", 1, 9, "ann", None)
+    ).with_columns(mandatory=True)
+    with pytest.raises(NotEnoughHours, match=r"fit: ann needs 9 hours and has 8\n"):
+        plan(table, hours(("ann", None, 8), ("bob", None, 8)))
+
+
 def test_a_choice_among_mandatory_rows_keeps_the_bound_true() -> None:
     """One of two mandatory rows is taken; the bound is still above the best whole plan."""
     table = candidates(

@@ -20,14 +20,20 @@ TURNS = 140
 
 @pytest.fixture(scope="module")
 def tried() -> pl.DataFrame:
-    """Every decision of a small book, carried out again and again with other seeds: the log of all of it."""
+    """A small book, carried out again and again with other seeds: what is logged, and certain where nothing is."""
     catalogue = small_catalogue("x 2 true", "y 3 active_users_28d > 5")
     given = book(14, owners=1, catalogue=catalogue, policy=PolicyRules(plans=6, explore=0.4, hour_cost=1.0))
     log = []
     for turn in range(TURNS):
         rules = HoldoutRules(share=0.25, salt=f"salt {turn}", always_served=0.1)
         done = recommend(replace(given, seed=turn, holdout=rules))
-        log.append(done.decisions.with_columns(turn=pl.lit(turn)))
+        told = done.decisions.select("account_id", "propensities")
+        rows = done.recommendations.select("account_id", "action", "propensity").sort("account_id")
+        rows = rows.join(told, on="account_id", how="left", maintain_order="left")
+        rows = rows.join(done.members.select("account_id", "arm"), on="account_id", maintain_order="left")
+        silent = rows.filter(pl.col("propensities").is_null())
+        assert silent.select((pl.col("action") == "none") & (pl.col("propensity") == 1)).to_series().all()
+        log.append(rows.with_columns(pl.col("propensities").fill_null('{"none": 1.0}'), turn=pl.lit(turn)))
     return pl.concat(log)
 
 

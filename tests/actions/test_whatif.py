@@ -8,14 +8,13 @@ import polars as pl
 import pytest
 
 from consumption.actions.changes import Changes, Names, WrongChange, read_changes
-from consumption.actions.floors import FloorOutOfReach
 from consumption.actions.holdout import HOLDOUT, draw_members
 from consumption.actions.inputs import Inputs
-from consumption.actions.planner import NotEnoughHours
 from consumption.actions.recommend import recommend
 from consumption.actions.rules import HoldoutRules, PolicyRules, PriorityRules
 from consumption.actions.whatif import MORE, Book, Week
 from tests.actions.books import book
+from tests.actions.test_keeping import next_day
 
 NAMES = Names(
     owners={"ann@us.example", "team"},
@@ -145,14 +144,14 @@ def test_a_floor_is_reached_and_has_its_price(inputs: Inputs, whole: Book) -> No
     assert cost > 0
 
 
-def test_a_floor_out_of_reach_is_an_error_that_says_how_far_it_goes(inputs: Inputs) -> None:
-    """Where no open action of a motion is worth its hours, no share of them can go there."""
+def test_a_floor_out_of_reach_is_told_and_stops_nothing(inputs: Inputs) -> None:
+    """Where no open action of a motion is worth its hours, no share of them can go there; the rest is planned."""
     lines = [action for action in inputs.catalogue.actions if action.motion == "help"]
     only_help = replace(inputs.catalogue, actions=tuple(lines))
     given = replace(inputs, catalogue=only_help, priorities=PriorityRules(least_hours={"expand": 0.5}))
-    with pytest.raises(FloorOutOfReach, match="50% of the hours for expand, at most 0%") as raised:
-        Book.of(given).week()
-    assert "least_hours.expand" in raised.value.remedy
+    week = Book.of(given).week()
+    assert week.floors == {"expand": (0.5, 0.0)}
+    assert week.money > 0
     assert recommend(given).summary["share_of_hours_expand"] == 0.0
 
 
@@ -175,7 +174,7 @@ def test_accounts_that_are_always_covered_get_something_every_week(inputs: Input
     """Even where others would bring more; served ones in the nightly plan as well."""
     members = draw_members(inputs.population, None, inputs.holdout, as_of=inputs.as_of)
     served = members.filter(pl.col("arm") != HOLDOUT)["account_id"]
-    open_ = set(whole.pairs["account_id"])
+    open_ = set(whole.pairs.filter("open")["account_id"])
     reached = set(whole.week().cards["account_id"])
     idle = next(a for a in served if a in open_ and a not in reached)
     rules = PriorityRules(always=(idle,))
@@ -186,11 +185,15 @@ def test_accounts_that_are_always_covered_get_something_every_week(inputs: Input
     assert row["propensity"] in (pytest.approx(0.9), pytest.approx(1.0))
 
 
-def test_accounts_that_cannot_all_be_covered_are_an_error_with_the_hours(inputs: Inputs, whole: Book) -> None:
-    """Every account of the book, in three weeks of eight hours."""
+def test_as_many_as_fit_are_always_covered_as_in_the_nightly_plan(inputs: Inputs) -> None:
+    """Every account of the book, in three weeks of eight hours: the same ones get something, the others are named."""
     everyone = PriorityRules(always=tuple(inputs.population["account_id"]))
-    with pytest.raises(NotEnoughHours, match=r"needs .* hours and has 8"):
-        whole.week(Changes(priorities=everyone))
+    given = replace(inputs, priorities=everyone, holdout=HoldoutRules(share=0.0))
+    week = Book.of(given).week()
+    nightly = recommend(given).recommendations.filter(pl.col("action") != "none")
+    assert set(week.cards["account_id"]) == set(nightly["account_id"])
+    assert len(week.uncovered) > 20
+    assert not set(week.uncovered) & set(week.cards["account_id"])
 
 
 def test_no_held_out_account_appears_in_what_if(inputs: Inputs) -> None:
@@ -219,5 +222,48 @@ def week_bound(whole: Book) -> float:
     hours = whole.hours.filter(pl.col("skill").is_null())
     paid = sum(price.get(owner, 0.0) * number for owner, number in hours.select("owner", "hours").iter_rows())
     owner_price = pl.col("owner").replace_strict(price, default=0.0, return_dtype=pl.Float64)
-    kept = whole.pairs.group_by("account_id").agg((pl.col("value") - pl.col("hours") * owner_price).max().clip(0))
+    kept = (
+        whole.pairs.filter("open")
+        .group_by("account_id")
+        .agg((pl.col("value") - pl.col("hours") * owner_price).max().clip(0))
+    )
     return float(paid + kept["value"].sum())
+
+
+def test_what_if_starts_from_the_cards_that_stand(inputs: Inputs) -> None:
+    """On Tuesday the week is Monday's list again, and more hours only add to it."""
+    given = replace(inputs, holdout=HoldoutRules(share=0.0))
+    monday = recommend(given)
+    found = Book.of(next_day(given, monday)).compare(Changes(skills={"training": 12.0}))
+    listed = monday.recommendations.filter(pl.col("rank").is_not_null()).select("account_id", "action")
+    assert listed.join(found.before.cards, on=["account_id", "action"], how="anti").is_empty()
+    assert found.gained.height > 0
+    assert found.changed.is_empty()
+    assert (found.before.prices["price"] > 0).any()  # Beside a full list an hour more is still worth something.
+
+
+def test_what_if_of_a_published_day_starts_from_what_was_published(inputs: Inputs) -> None:
+    """Explored cards and those of the second pass too: nothing is told to be gained that is on the list already."""
+    monday = recommend(inputs)
+    listed = monday.recommendations.filter(pl.col("rank").is_not_null())
+    shown = listed.select(
+        "account_id", "action", decision_id="recommendation_id", chosen_in=pl.lit("first"), propensities=pl.lit("{}")
+    )
+    week = Book.of(replace(inputs, members=monday.members), shown).week()
+    by_hand = week.cards.filter(pl.col("delivery") != "self_service")
+    assert set(listed.select("account_id", "action").rows()) <= set(by_hand.select("account_id", "action").rows())
+    assert by_hand["hours"].sum() <= week.there + 1e-9
+
+
+def test_an_hour_is_worth_the_same_money_whatever_it_is_weighed_by(inputs: Inputs) -> None:
+    """All counts ten times: the same cards, and the same prices, in the nightly plan and in what-if."""
+    ten = PriorityRules(motion={"help": 10.0, "expand": 10.0})
+    given = replace(inputs, policy=replace(QUICK, explore=0.0))
+    plain, dear = (Book.of(replace(given, priorities=rules)).week() for rules in (PriorityRules(), ten))
+    assert dear.cards.equals(plain.cards)
+    for one, other in ((plain.prices, dear.prices), (plain.skills, dear.skills)):
+        assert other["price"].to_list() == pytest.approx(one["price"].to_list(), rel=1e-3)
+    plain_night, dear_night = (recommend(replace(given, priorities=rules)).prices for rules in (PriorityRules(), ten))
+    assert dear_night["price"].to_list() == pytest.approx(plain_night["price"].to_list(), rel=1e-3)
+    assert dear_night["weighed"].to_list() == pytest.approx([10 * p for p in plain_night["price"]], rel=1e-3)
+    assert (plain_night["price"] > 0).any()

@@ -59,7 +59,7 @@ def test_the_first_run_says_that_a_rule_ranks_both_motions(ran: DailyDone) -> No
 def test_the_doctor_does_not_promise_a_day_where_nobody_was_ever_lost(begun: Workspace) -> None:
     """Without losses no pace can be told; a rule ranks."""
     (found,) = [f for f in doctor(begun, as_of=AS_OF).findings if f.code == "horizon"]
-    assert "A rule ranks. Nobody is known to have been lost" in found.seen
+    assert "Where no model ranks yet, a rule does. Nobody is known to have been lost" in found.seen
     lost = pl.DataFrame(schema={"account_id": pl.String, "lost_on": pl.Date})
     assert choose_horizon(AS_OF - timedelta(days=14), AS_OF, lost).learnable_from is None
 

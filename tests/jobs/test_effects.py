@@ -213,28 +213,6 @@ def row(number: int, day: int, action: str, arm: str | None, would_be: str | Non
     } | other
 
 
-def test_an_arm_that_is_known_is_no_chance_any_more() -> None:
-    """Up to its first choice an account may still be of either arm; then a served one has its share of the plans.
-
-    One that is held out has no chance from then on, so it tells nothing.
-    """
-    log = decided(
-        pl.DataFrame(
-            [
-                row(1, 0, "none", "treated"),
-                row(1, 7, "training", "treated"),
-                row(1, 90, "none", "treated"),
-                row(2, 0, "none", "holdout", "training"),
-                row(2, 90, "none", "holdout", "training"),
-                row(3, 90, "none", "exempt"),
-            ]
-        ),
-        0.1,
-    )
-    kept = list(zip(log.rows["account_id"], log.rows["taken"], np.round(log.chances[:, 0], 6).tolist(), strict=True))
-    assert sorted(kept) == [("a1", -1, 0.27), ("a1", -1, 0.3), ("a1", 0, 0.27), ("a2", -1, 0.27), ("a3", -1, 0.27)]
-
-
 def test_only_what_chance_decided_or_a_rep_is_learned_from() -> None:
     """What was mandatory, certain, or not in its own log is left out; a rep's choice has no known chance."""
     log = decided(

@@ -8,22 +8,29 @@ import os
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
+import polars as pl
 import pytest
 
 from consumption.config import Workspace
+from consumption.jobs.create import create
 from consumption.jobs.one_training import STATE, TrainingUnderWay, one_training
+from consumption.jobs.opening import catalogue_of, lake_of
 from consumption.jobs.registering import registry_of
 from consumption.jobs.train import train
 from consumption.jobs.training_set import told_at
+from consumption.jobs.week import accounts_a_week
 from consumption.models import served
 from consumption.models.dataset import NoLabels
+from consumption.models.evaluation import USUAL_CAPACITY
 from consumption.models.pointer import POINTER
 from consumption.models.registry import Registry
 from consumption.models.search import SearchNotInstalled
+from consumption.models.versions import NoRights, RegistryUnreachable
 from tests.features.quality.small import AS_OF, book
 from tests.jobs.killing import killed_once
 from tests.jobs.test_doctor import loaded
@@ -73,6 +80,47 @@ def test_what_was_done_is_known_after_a_failure_and_forgotten_when_all_is_done(t
     with one_training(tmp_path, {"as_of": "y"}) as again:
         assert again.done["help"]["version"] == "4"
     assert not (tmp_path / STATE).exists()
+
+
+def test_no_password_stays_behind_when_a_training_fails(tmp_path: Path) -> None:
+    """What a training is of is settings too: only a digest is kept, for nobody but its owner to read."""
+    secret = "postgresql://app:s3cret@db/x"
+    with pytest.raises(Stopped):
+        stopped(tmp_path, secret, "3")
+    state = tmp_path / STATE
+    assert "s3cret" not in state.read_text("utf-8")
+    assert state.stat().st_mode & 0o077 == 0
+    with one_training(tmp_path, {"as_of": secret}) as again:
+        assert again.done["help"]["version"] == "3"
+
+
+def test_messages_of_the_registry_hold_no_password() -> None:
+    """Neither the server's address nor what it answered tells who signs in, or by what."""
+    uri = "https://ann:p@ss:word@mlflow.example.com/x"
+    for error in (RegistryUnreachable(uri, f"refused at {uri}?"), NoRights(uri, ["a"], f"403 for url: {uri}")):
+        assert "p@ss" not in str(error)
+        assert "word" not in str(error)
+        assert "ann" not in str(error)
+        assert "https://***@mlflow.example.com/x" in error.problem
+    plain = RegistryUnreachable("http://127.0.0.1:9", "write to ops@example.com").problem
+    assert "http://127.0.0.1:9" in plain
+    assert "ops@example.com" in plain
+
+
+def test_a_week_is_as_long_as_its_hours(tmp_path: Path) -> None:
+    """Hours of people, else of settings, by the mean hours of an action that takes any; at least one account."""
+    workspace = create(tmp_path / "w")
+    hours = catalogue_of(workspace).frame["hours"]
+    usual = hours.filter(hours > 0).mean()
+    assert isinstance(usual, float)
+    assert accounts_a_week(workspace) == round(8 / usual)
+    people = pl.DataFrame({"email": ["a", "a", "b", "c"], "hours_week": [40.0, 1.0, 20.0, 0.0]})
+    known = replace(lake_of(workspace).history(), people=people.lazy())
+    assert accounts_a_week(workspace, known) == round(30 / usual)
+    few = replace(known, people=people.with_columns(hours_week=pl.lit(0.1)).lazy())
+    assert accounts_a_week(workspace, few) == 1
+    workspace.actions_file.write_text("[[action]]", "utf-8")
+    assert accounts_a_week(workspace, known) == USUAL_CAPACITY
 
 
 @pytest.fixture(scope="module")

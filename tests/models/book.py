@@ -11,7 +11,8 @@ import polars as pl
 from consumption.features.signal import Signal
 from consumption.features.signal_set import SIGNALS
 from consumption.models.dataset import Beside, TrainingSet, build
-from consumption.models.horizon import Horizon, choose_horizon, training_dates
+from consumption.models.horizon import Horizon, choose_horizon
+from consumption.models.split import training_dates
 from consumption.tables import LABELS, POPULATION, TIMESTAMP
 
 AS_OF = datetime(2026, 1, 5, tzinfo=UTC)

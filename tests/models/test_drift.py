@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import polars as pl
 import pytest
 
 from consumption.features.quality.finding import FINE, NOTE, WARNING
-from consumption.models.drift import Reference, in_the_large, moved, psi, psi_threshold
-from consumption.models.watching import Question, Record, add, counts, drift, read
+from consumption.models.drift import in_the_large, moved, psi_threshold
+from consumption.models.reference import Reference, psi
+from consumption.models.watching import KEPT, Question, Record, add, counts, drift, read
 
 MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -96,6 +98,73 @@ def test_a_reference_survives_as_json() -> None:
     assert Reference.of_dict(reference.as_dict()) == reference
 
 
+def test_a_reference_of_another_edition_is_not_read() -> None:
+    """It measured otherwise: every day would be an alarm."""
+    assert Reference.of_dict({"accounts": 300, "signals": {}}) is None
+
+
+MONTH = timedelta(days=28)
+
+
+def months(shifts: list[float], *, count: int = 400) -> pl.DataFrame:
+    """A snapshot every four weeks from Monday on, its numbers shifted so far."""
+    dated = [
+        accounts(count, seed=number, shift=shift).with_columns(as_of=pl.lit(MONDAY + number * MONTH))
+        for number, shift in enumerate(shifts)
+    ]
+    return pl.concat(dated)
+
+
+def test_a_season_that_training_saw_is_no_alarm_and_a_further_one_is() -> None:
+    """Two years of a wave: its crest next year is usual; twice as high is not."""
+    wave = [math.sin(2 * math.pi * number / 13) for number in range(26)]
+    reference = Reference.of(months(wave), SIGNALS, MONTH * 8)
+    crest = accounts(400, seed=99, shift=1.0).with_columns(as_of=pl.lit(MONDAY + 42 * MONTH))
+    assert moved(reference, crest) == []
+    beyond = accounts(400, seed=99, shift=3.5).with_columns(as_of=pl.lit(MONDAY + 42 * MONTH))
+    assert [off.signal for off in moved(reference, beyond)] == ["use"]
+
+
+def test_a_trend_that_training_saw_may_go_on() -> None:
+    """A book that grows a little every month is no alarm half a year later; the same leap overnight is one."""
+    steady = Reference.of(months([0.05 * number for number in range(20)]), SIGNALS, MONTH * 8)
+    still = Reference.of(months([0.0] * 20), SIGNALS, MONTH * 8)
+    later = accounts(400, seed=77, shift=0.05 * 28).with_columns(as_of=pl.lit(MONDAY + 28 * MONTH))
+    assert moved(steady, later) == []
+    assert [off.signal for off in moved(still, later)] == ["use"]
+
+
+def test_what_becomes_known_little_by_little_may_go_on_but_not_turn_round() -> None:
+    """Telemetry grows older, and fewer accounts are unknown; all at once more of them is an alarm."""
+    shares = [0.9 - 0.05 * number for number in range(12)]
+    dated = [
+        accounts(400, seed=n, unknown=share).with_columns(as_of=pl.lit(MONDAY + n * MONTH))
+        for n, share in enumerate(shares)
+    ]
+    reference = Reference.of(pl.concat(dated), SIGNALS, MONTH * 8)
+    later = MONDAY + 18 * MONTH
+    fewer = accounts(400, seed=50, unknown=0.05).with_columns(as_of=pl.lit(later))
+    assert moved(reference, fewer) == []
+    more = accounts(400, seed=50, unknown=0.7).with_columns(as_of=pl.lit(later))
+    assert [(off.signal, off.kind) for off in moved(reference, more)] == [("use", "missing")]
+    # Training's own first snapshot was as it was.
+    assert moved(reference, dated[0]) == []
+
+
+def test_a_signal_known_for_a_short_time_has_no_usual_spread() -> None:
+    """Two snapshots of ten do not tell how it swings over a year."""
+    young = months([0.0] * 10).with_columns(use=pl.when(pl.col("as_of") >= MONDAY + 8 * MONTH).then("use"))
+    assert sorted(Reference.of(young, SIGNALS).signals) == ["flag", "plan"]
+
+
+def test_columns_that_no_tree_reads_are_not_looked_at() -> None:
+    """They lie otherwise, and not one probability is another."""
+    reference = Reference.of(accounts(1_000, seed=1), SIGNALS)
+    other = accounts(1_000, seed=2, shift=2.0)
+    assert [off.signal for off in moved(reference, other)] == ["use"]
+    assert moved(reference, other, {"flag", "plan"}) == []
+
+
 def test_calibration_in_the_large_takes_more_than_chance_and_more_than_little() -> None:
     """Of 1,000 with a chance of .1, 100 are expected: 120 may be chance, 160 are not; 105 of 1,000 are little."""
 
@@ -124,6 +193,24 @@ def test_two_alarms_in_a_row_count_where_a_week_lies_between() -> None:
     assert not counts([record(0, version="1")], record(7))
     assert not counts([record(0, question="spread")], record(7))
     assert not counts([record(0)], record(7, alarm=False))
+
+
+def test_two_alarms_of_different_signals_are_two_first_ones() -> None:
+    """One signal has to be off both times; outcomes that were an alarm once are not another one a week later."""
+    first, second = (replace(record(day, question="spread"), subjects=("use", "plan")) for day in (0, 7))
+    assert counts([first], second)
+    assert not counts([replace(first, subjects=("flag",))], second)
+    looked = [replace(record(day), known_to=MONDAY - timedelta(days=days)) for day, days in ((0, 230), (7, 230))]
+    assert not counts(looked[:1], looked[1])
+    assert counts(looked[:1], replace(looked[1], known_to=MONDAY - timedelta(days=223)))
+
+
+def test_old_records_are_dropped_and_goings_back_are_kept(tmp_path: Path) -> None:
+    """The file stays small; why a model ranks is never forgotten."""
+    file = tmp_path / "records.ndjson"
+    add(file, [record(0), replace(record(0), question="went_back", alarm=False)])
+    kept = add(file, [replace(record(0), as_of=MONDAY + KEPT + DAY)])
+    assert [(r.question, r.as_of) for r in kept] == [("went_back", MONDAY), ("calibration", MONDAY + KEPT + DAY)]
 
 
 def test_records_are_kept_one_a_day_and_question(tmp_path: Path) -> None:

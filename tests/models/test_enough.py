@@ -28,7 +28,7 @@ def test_nothing_is_missing_from_fifty_lost_accounts_on(data: TrainingSet) -> No
     """One fewer, and the rule ranks; each motion counts its own moves."""
     assert what_is_missing("help", with_lost(data, LOSSES_TO_TRAIN)) == ""
     said = what_is_missing("help", with_lost(data, LOSSES_TO_TRAIN - 1))
-    assert said == "The rule ranks: only 49 accounts lost so far; LightGBM is tried from 50."
+    assert said == "only 49 accounts lost so far; LightGBM is tried from 50."
     assert what_is_missing("expand", with_lost(data, 3)) == ""
     assert "only 3 accounts expanded so far" in what_is_missing("expand", with_lost(data, 3, "expansion"))
 

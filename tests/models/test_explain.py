@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from consumption.features.signal_set import SIGNALS, by_name
-from consumption.models.change import changed
+from consumption.models.change import COMMON, changed
 from consumption.models.dataset import TrainingSet
 from consumption.models.explain import explain_change, reasons
 from consumption.models.figures import AGAINST, SEASON, Figures
@@ -186,10 +186,31 @@ def test_why_a_probability_moved_is_told_in_words_that_add_up(small: Book, data:
     before, after = (scoring_rows(snapshot(small, d), population(small, d)) for d in dates)
     account = min(set(before["account_id"]) & set(after["account_id"]))
     one, other = (rows.filter(pl.col("account_id") == account) for rows in (before, after))
-    found = changed(one, other, ranker, SIGNALS)
+    found = changed(account, before, after, ranker, SIGNALS)
     odds = [ranker.odds(r)["log_odds"].item() for r in (one, other)]
     assert found.base + sum(p.contribution for p in found.parts) == pytest.approx(odds[1] - odds[0], abs=1e-6)
     sizes = [abs(p.contribution) for p in found.parts]
     assert sizes == sorted(sizes, reverse=True)
     assert found.lines[0].endswith("after")
     assert all(text.startswith(("  up", "  down")) for text in found.lines[1:])
+
+
+def test_why_a_probability_moved_tells_apart_what_everybody_did(
+    small: Book, data: TrainingSet, ranker: Ranker
+) -> None:
+    """Use that fell by as much for the whole segment is no account's own reason; its part of the change is kept."""
+    date = data.horizon.dates[-1]
+    before = scoring_rows(snapshot(small, date), population(small, date))
+    names = [s.name for s in SIGNALS if s.family in {"frequency", "depth"} and s.unit not in {"word", "change"}]
+    of_use = [name for name in names if name in ranker.about.signals and not name.endswith("_segment")]
+    fell = before.with_columns((pl.col(name) * 0.3).alias(name) for name in of_use)
+    account = before.sort("events_28d", descending=True)["account_id"][0]
+    common = changed(account, before, fell, ranker, SIGNALS)
+    mine = pl.col("account_id") == account
+    alone = before.with_columns(pl.when(mine).then(pl.col(n) * 0.3).otherwise(pl.col(n)).alias(n) for n in of_use)
+    own = changed(account, before, alone, ranker, SIGNALS)
+    # What did not move shifts a little too: trees share out what signals do together.
+    shared = [sum(part.contribution for part in found.parts if part.driver == COMMON) for found in (common, own)]
+    assert common.parts[0].driver == COMMON
+    assert abs(shared[1]) < 0.2 * abs(shared[0])
+    assert (own.before, own.after) == (common.before, common.after)

@@ -132,7 +132,7 @@ def test_a_winner_that_turns_the_lists_over_waits_for_approval() -> None:
     waiting = compare(champion, challenger, draws=500)
     assert (waiting.decision, waiting.waits, waiting.wins) == ("promote", True, False)
     assert waiting.overlap < 0.5
-    assert "train --approve" in waiting.reasons[-1]
+    assert "consumption promote, with --yes" in waiting.reasons[-1]
     assert compare(champion, challenger, draws=500, approved=True).wins
 
 
@@ -160,3 +160,15 @@ def test_nothing_is_promoted_on_what_may_be_a_leak() -> None:
     verdict = compare(*models, draws=500, alarms=["Leak 2: `soon` is a late alarm."], approved=True)
     assert verdict.decision == "keep"
     assert "late alarm" in verdict.reasons[-2] + verdict.reasons[-1]
+
+
+def test_probabilities_that_are_clearly_further_off_keep_a_better_order_out() -> None:
+    """Far higher than they should be: off by more than chance explains, whatever the dollars on its lists."""
+    kept = 0
+    for seed in range(5000, 5004):
+        champion, challenger = two_models(seed, champion=4.0, challenger=0.3)
+        high = challenger.with_columns(probability=(pl.col("probability") * 2.5).clip(0, 0.99))
+        assert compare(champion, challenger, draws=200, approved=True).wins
+        verdict = compare(champion, high, draws=200, approved=True)
+        kept += verdict.decision == "keep" and "off by over" in verdict.reasons[-1]
+    assert kept == 4

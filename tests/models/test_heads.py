@@ -81,7 +81,7 @@ def test_boosters_of_a_head_share_their_bins_and_are_those_of_their_seeds_alone(
     alone = [fit_head(frame, happened, valid=valid, seed=seed, settings=quick) for seed in seeds_from(5, 3)]
     together = fit_head(frame, happened, valid=valid, seed=5, settings=replace(quick, seeds=3))
     grown = [[trees_of(booster) for booster in head.boosters] for head in (together, *alone)]
-    assert grown[0] == [trees for trees, in grown[1:]]
+    assert grown[0] == [trees for (trees,) in grown[1:]]
     assert len(set(grown[0])) == 3
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumption.models.cases import lost_within
-from consumption.models.horizon import Split, Windows, choose_horizon, split, training_dates
+from consumption.models.horizon import choose_horizon
+from consumption.models.split import Split, Windows, split, training_dates
 
 AS_OF = datetime(2026, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -94,7 +95,7 @@ def test_twelve_lost_accounts_are_too_few_to_learn_from() -> None:
     """Under 50 distinct lost accounts a rule ranks, and the words say so."""
     chosen = choose_horizon(AS_OF - 952 * DAY, AS_OF, losses(12, 952))
     assert not chosen.learnable
-    assert "A rule ranks." in chosen.words[1]
+    assert "Where no model ranks yet, a rule does." in chosen.words[1]
     assert chosen.learnable_from is None, "at twelve in 952 days fifty take ten years"
     assert "over five years until a model can be tried" in chosen.words[-1]
 
@@ -138,3 +139,49 @@ def test_dates_without_any_label_are_no_snapshots_to_train_on() -> None:
     chosen = choose_horizon(AS_OF - 952 * DAY, AS_OF, losses(400, 952), labelled_from=since)
     assert min(whole.dates) < since < min(chosen.dates)
     assert (whole.days, chosen.days) == (182, 56)
+
+
+def test_the_horizon_is_chosen_by_what_rows_have() -> None:
+    """Enough were lost for half a year, but rows have too few: the next shorter horizon is taken, not a rule."""
+    asked: list[int] = []
+
+    def in_rows(parts: Split, days: int) -> int:
+        asked.append(days)
+        assert len(parts.train) >= 6
+        return 49 if days == 182 else 50
+
+    long, many = AS_OF - 952 * DAY, losses(400, 952)
+    assert choose_horizon(long, AS_OF, many).days == 182
+    chosen = choose_horizon(long, AS_OF, many, in_rows=in_rows)
+    assert (chosen.days, chosen.learnable, asked) == (91, True, [182, 91])
+
+
+def test_where_no_rows_have_enough_a_rule_ranks_and_the_day_that_is_named_is_later() -> None:
+    """Of those lost a tenth is in the rows: it is not said month after month that next month will do."""
+    long, many = AS_OF - 952 * DAY, losses(400, 952)
+    found = choose_horizon(long, AS_OF, many, in_rows=lambda *_: 20)
+    assert not found.learnable
+    assert found.learnable_from is not None
+    assert found.learnable_from > AS_OF + 200 * DAY
+    few = losses(12, 952)
+    assert choose_horizon(long, AS_OF, few, in_rows=lambda *_: 1 // 0) == choose_horizon(long, AS_OF, few)
+
+
+def test_a_book_that_grows_keeps_its_model() -> None:
+    """A month more of history, month by month, 15 % of those lost in no row: once learnable it stays so."""
+    begins, days = datetime(2023, 1, 1, tzinfo=UTC), 1_400
+    lost = pl.DataFrame(
+        {"account_id": [f"a{n}" for n in range(170)],
+         "lost_on": [(begins + DAY * (30 + n * 1_370 // 170)).date() for n in range(170)]}
+    )  # fmt: skip
+    learnable = []
+    for month in range(500, days, 28):
+        now = begins + month * DAY
+        known = lost.filter(pl.col("lost_on") < now.date() - 30 * DAY)
+
+        def in_rows(parts: Split, ahead: int, known: pl.DataFrame = known) -> int:
+            return int(0.85 * lost_within(known, parts.train, ahead, 14))
+
+        learnable.append(choose_horizon(begins, now, known, in_rows=in_rows).learnable)
+    assert learnable[-1]
+    assert learnable == sorted(learnable)

@@ -24,6 +24,7 @@ from consumption.models.leaks.leak import KINDS, Leak, LeakFound, refuse
 from consumption.models.leaks.overwritten import overwritten
 from consumption.models.leaks.own_actions import own_actions
 from consumption.models.leaks.rebuilt import Past, rebuilt
+from consumption.models.leaning import alarms
 from consumption.models.ranker import Ranker
 from consumption.models.rows import segments_of
 from consumption.models.training import TrainingRules, train
@@ -127,6 +128,23 @@ def test_a_signal_of_all_contacts_counts_our_own_too() -> None:
     """Whatever it is called, and however it is written: what matters is that our contacts change it."""
     contacts = replace(NAMED["tickets_84d"], name="contacts", expr=pl.len())
     assert own_actions([contacts, NAMED["tickets_84d"]]) == ("contacts",)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        (pl.col("channel") == "call") & (pl.col("minutes") > 45),
+        (pl.col("channel") == "email") & (pl.col("minutes") < 10),
+        (pl.col("channel") == "visit") & (pl.col("topic") == "renewal"),
+        (pl.col("channel") == "meeting") & pl.col("topic").is_in(["review", "roadmap"]) & (pl.col("days_ago") > 90),
+    ],
+)
+def test_a_signal_of_some_of_our_contacts_counts_our_own_too(asked: pl.Expr) -> None:
+    """Long calls, or talks about one topic, are our doing like all others; a customer's tickets are not."""
+    ours, theirs = asked, (pl.col("channel") == "ticket") & (pl.col("minutes") > 45)
+    made = [replace(NAMED["tickets_84d"], name=name, expr=expr.sum())
+            for name, expr in (("ours", ours), ("theirs", theirs))]  # fmt: skip
+    assert own_actions(made) == ("ours",)
 
 
 def test_models_are_not_given_our_own_actions(data: TrainingSet) -> None:
@@ -291,3 +309,13 @@ def test_own_signals_are_looked_at_like_ours() -> None:
     """An own signal that counts our calls is kept from models as well."""
     calls = Signal("calls", "count", "voice", "Calls.", "Calls", "interactions", (pl.col("channel") == "call").sum())
     assert own_actions([calls]) == ("calls",)
+
+
+def test_a_leak_that_is_spread_over_signals_is_leant_on_all_the_same() -> None:
+    """Four alarmed signals of 4 % each are 16 % of the model; two, or trusted ones, are let pass."""
+    sizes = {"a": 4.0, "b": 4.0, "c": 4.0, "d": 4.0, "honest": 84.0}
+    each = [Leak(KINDS[1], (name,), f"`{name}` is a late alarm") for name in "abcd"]
+    assert len(alarms(each, sizes)) == 4
+    assert alarms(each[:2], sizes) == []
+    assert alarms([replace(leak, trusted=True) for leak in each], sizes) == []
+    assert alarms([Leak(KINDS[1], ("unread",), "another")], sizes) == []

@@ -18,7 +18,7 @@ from consumption.models.model import Model, StaleModel, motion_probability, refu
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranker import Ranker
 from consumption.models.ranking import rank
-from consumption.models.rows import population_of
+from consumption.models.rows import population_of, segments_of
 from consumption.models.rule import EXPECTED, Rule
 from consumption.models.served import day_one
 
@@ -151,3 +151,19 @@ def test_the_rule_before_any_data_ranks_little_use_higher() -> None:
     assert 0.02 < busy < 0.06 < idle < 0.3
     assert "nothing has been trained" in rule.about.note
     assert rule.kind == "rule"
+
+
+def test_the_rule_draws_new_accounts_to_their_segment(data: TrainingSet, rule: Rule) -> None:
+    """As heads do: seven active days of 28 are d = 1/4, so p becomes (p / 4 + 2 p_segment) / 2.25; reasons add up."""
+    old = data.part("test").head(60)
+    new = old.with_columns(age_days=pl.lit(10.0), active_days_28d=pl.lit(7.0))
+    assert rule.churn.rates is not None
+    own, drawn = (
+        rule.predict(rows)["p_churn"].to_numpy() for rows in (new.with_columns(age_days=pl.lit(400.0)), new)
+    )
+    usual = rule.churn.rates.of(segments_of(new))
+    assert len(set(usual)) > 1
+    assert np.allclose(drawn, (own / 4 + 2 * usual) / 2.25)
+    odds = rule.odds(new)
+    total = odds["base"] + rule.contributions(new).drop("account_id").sum_horizontal()
+    assert np.allclose(total.to_numpy(), odds["log_odds"].to_numpy(), atol=1e-6)

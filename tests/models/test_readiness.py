@@ -49,7 +49,7 @@ def test_a_shorter_horizon_says_when_the_next_becomes_possible() -> None:
 def test_little_history_means_that_a_rule_ranks() -> None:
     """Half a year is a beginning, and the finding says so without alarm."""
     (finding,) = horizon(learning(days=180, lost=20))
-    assert (finding.severity, "A rule ranks." in finding.seen) == (NOTE, True)
+    assert (finding.severity, "a rule does." in finding.seen) == (NOTE, True)
 
 
 def test_each_motion_is_counted_by_itself() -> None:

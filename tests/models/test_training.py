@@ -10,7 +10,8 @@ import pytest
 
 from consumption.models.boosting import Boosting
 from consumption.models.dataset import TrainingSet
-from consumption.models.fitting import USUAL_CAPACITY, fit_ranker
+from consumption.models.evaluation import USUAL_CAPACITY
+from consumption.models.fitting import fit_ranker
 from consumption.models.regrown import grown_on_all
 from consumption.models.report import model_card, report
 from consumption.models.training import Trained, TrainingRules, train
@@ -112,3 +113,15 @@ def test_heads_stop_by_the_dollars_of_the_capacity_that_is_asked_for(clear: Trai
     said = {k: grown_on_all(one, clear, seed=0).predict(clear.part("test")) for k, one in stopped.items()}
     assert few.predict(clear.part("test")).equals(said[1])
     assert not said[1].equals(said[USUAL_CAPACITY])
+
+
+def test_a_champion_of_another_question_goes_on_where_the_challenger_does_not_win(trained: Trained) -> None:
+    """Losses that follow nothing: neither the rule nor a ranker of no use takes the place of what ranks."""
+    noise = training_set(book(accounts=600, seed=3, loss=-3.6, effect=0.0))
+    assert trained.ranker is not None
+    today = trained.ranker.with_about(replace(trained.ranker.about, version="1", horizon_days=182))
+    again = train("help", noise, seed=0, rules=QUICK, champion=today)
+    assert (again.opponent, again.model, again.new) == ("rule", today, False)
+    said = " ".join(again.words)
+    assert "Version 1 answers another question (182 days ahead, not" in said
+    assert "Version 1 goes on ranking." in said

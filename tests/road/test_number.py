@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
 
 from consumption.config import Workspace
+from consumption.jobs import drafts
 from consumption.jobs.daily import remember
 from consumption.jobs.keys import store_of
 from consumption.jobs.number import NumberDone, number
 from consumption.jobs.opening import lake_of
+from consumption.jobs.proof import provable
 from consumption.jobs.publish import publish
 from consumption.jobs.recommend import make_draft
 from tests.road.conftest import AS_OF, NOW
@@ -84,9 +87,40 @@ def test_a_published_plan_counts_from_the_day_after(copy: Workspace) -> None:
     assert "not enough data yet" in found.text
 
 
+def test_only_new_customers_that_count_are_foreseen(copy: Workspace) -> None:
+    """Customers that a first pass chose, in either arm; tomorrow neither cards that go on nor who counts is new."""
+    first = drafts.load(copy.drafts, AS_OF)
+    assert first is not None
+    said = provable(copy, first)
+    assert said is not None
+    chosen = first.decisions.filter(
+        (pl.col("action") != "none") | pl.col("would_be").is_not_null(),
+        ~pl.col("second_pass"),
+        ~pl.col("mandatory"),
+        pl.col("arm") != "exempt",
+    ).join(first.holdout.select("account_id", "top_parent"), on="account_id")
+    assert said.newly == chosen["top_parent"].n_unique()
+    assert said.customers < parents_of(first)
+    later = AS_OF + timedelta(days=1)
+    remember(copy)
+    tomorrow = provable(copy, make_draft(copy, as_of=later))
+    assert tomorrow is not None
+    assert said.newly <= tomorrow.newly < 1.5 * said.newly
+
+
+def parents_of(draft: drafts.Draft) -> int:
+    """Top parents of a plan, the exempt too."""
+    return draft.holdout.join(draft.ranked, on="account_id", how="semi")["top_parent"].n_unique()
+
+
 def test_publishing_says_beforehand_what_can_be_proven(copy: Workspace) -> None:
     """Whoever publishes reads what this book can prove before anything is."""
     later: datetime = AS_OF + timedelta(days=1)
     make_draft(copy, as_of=later)
     done = publish(copy, as_of=later, now=NOW + timedelta(days=1))
-    assert "of ARR can be proven after half a year" in done.text
+    said = done.text.splitlines()[-1]
+    assert "customers" in said
+    assert "of them held out" in said
+    # A few dozen held-out customers can prove nothing soon, and are not told of effects that no book has.
+    assert "can be proven" in said
+    assert all(int(share) <= 25 for share in re.findall(r"about (\d+)% of ARR", said))

@@ -254,5 +254,7 @@ def _decisions(as_of: datetime, standings: Sequence[Standing]) -> pl.DataFrame:
 
 
 def _holdout(as_of: datetime, standings: Sequence[Standing]) -> pl.DataFrame:
-    rows = [(s.account_id, s.account_id, "control" if s.held_out else "treated", "small", as_of) for s in standings]
+    rows = [
+        (s.account_id, s.account_id, "control" if s.held_out else "treated", "small", as_of, 0.1) for s in standings
+    ]
     return pl.DataFrame(rows, schema=HOLDOUT_SCHEMA, orient="row")

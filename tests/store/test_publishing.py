@@ -148,3 +148,25 @@ def test_what_is_sent_by_itself_is_listed_apart(store: Store) -> None:
 
     assert (ids(by_itself=True), ids(by_itself=False)) == ({"birch"}, {"acme", "cedar", "gum"})
     assert ids(by_itself=None) == {"acme", "birch", "cedar", "gum"}
+
+
+def test_an_account_that_had_no_chance_is_shown_without_being_logged(store: Store) -> None:
+    """Nothing to do needs no row in the log: the account is there, and says why; no decision of it is listed."""
+    whole = publication()
+    quiet = whole.decisions.filter(pl.col("account_id") != "delta")
+    store.publish(replace(whole, decisions=quiet))
+    assert store.account("delta", visible_to=REP).why_not == "no_hours"
+    assert store.decisions_since().filter(pl.col("account_id") == "delta").is_empty()
+    every = store.recommendations(RecommendationFilter(withheld=True), visible_to=ENGINEER, limit=50).items
+    assert "delta" not in {found.account_id for found in every}
+
+
+def test_the_chance_of_a_draw_is_stored_once(store: Store) -> None:
+    """Another share later changes nobody's; who was drawn before shares were stored gets the one of the next plan."""
+    first = publication().holdout
+    store.draw(first.head(2).with_columns(share=pl.lit(None, pl.Float64)))
+    store.draw(first.head(3).with_columns(share=pl.lit(0.2)))
+    store.draw(first.with_columns(share=pl.lit(0.4)))
+    assert store.holdout_members().sort("account_id")["share"].value_counts().sort("share").rows() == [
+        (0.2, 3), (0.4, first.height - 3)
+    ]  # fmt: skip

@@ -14,7 +14,9 @@ from consumption.actions.inputs import Inputs
 from consumption.actions.quiet import quieted
 from consumption.models.belief import Belief
 
-ADVICE = ("account_id", "action", "title", "motion", "effect", "value", "hours", "owner", "open", "worth", "chosen")
+ADVICE = (
+    "account_id", "action", "title", "motion", "effect", "value", "hours", "owner", "open", "worth", "more", "chosen",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,19 @@ class Prices:
         )
 
 
-def advise(inputs: Inputs, belief: Belief, prices: Prices) -> pl.DataFrame:
+def advise(inputs: Inputs, belief: Belief, prices: Prices, in_money: Prices | None = None) -> pl.DataFrame:
     """Every action of the accounts of `inputs`, best first: the columns of ADVICE, in milliseconds.
 
     `worth`: the value (weighed) beyond what its hours bring elsewhere at `prices`. `chosen`: the open action worth
-    most, if it is worth anything: what the plan would choose. Nothing is logged and nobody is held out here, so this
-    is no decision. `belief`: as of the whole book.
+    most, if it is worth anything: what the plan would choose. `more`: the value beyond what its hours bring in money,
+    at the prices `in_money` (`prices`, where no weights count). Nothing is logged and nobody is held out here, so
+    this is no decision. `belief`: as of the whole book.
     """
     inputs = quieted(inputs)
     rows = pairs_of(inputs, belief, past_of(inputs), week.owners(inputs.population))
     ordered = rows.with_columns(worth=pl.col("weighed") - prices.asked(rows)).sort(
         "account_id", "open", "worth", "action", descending=[False, True, True, False]
     )
+    more = (ordered["value"] - (in_money or prices).asked(ordered)).alias("more")
     first = pl.col("account_id").is_first_distinct() & pl.col("open") & (pl.col("worth") > 0)
-    return ordered.with_columns(chosen=first).select(ADVICE)
+    return ordered.with_columns(more, chosen=first).select(ADVICE)

@@ -21,12 +21,18 @@ class Choices:
 
     `effects`: EFFECTS frame. `pairs`: a row an account and action, by both: effect, low, high, value (what it brings
     less what it costs), factor and weighed (the value after priorities, goals and travel), eligible, why, contacted,
-    resting, open, unseen, owner, and the catalogue's columns. `hours`: owner, skill, hours of the week.
+    resting, open, unseen, owner, and the catalogue's columns. `room`: hours and counts of the week, less what was
+    begun in it.
     """
 
     effects: pl.DataFrame
     pairs: pl.DataFrame
-    hours: pl.DataFrame
+    room: week.Room
+
+    @property
+    def hours(self) -> pl.DataFrame:
+        """owner, skill, hours of the week."""
+        return self.room.hours
 
 
 def choices(inputs: Inputs, belief: Belief) -> Choices:
@@ -36,7 +42,8 @@ def choices(inputs: Inputs, belief: Belief) -> Choices:
     hours = week.week_hours(
         owned, inputs.known.people, inputs.catalogue, inputs.capacity, as_of=inputs.as_of, taken_up=past
     )
-    return Choices(_effects(inputs, pairs), pairs, hours)
+    counts = week.week_counts(inputs.limits, past, inputs.catalogue.by_itself, as_of=inputs.as_of)
+    return Choices(_effects(inputs, pairs), pairs, week.Room(hours, counts))
 
 
 def past_of(inputs: Inputs) -> pl.DataFrame:

@@ -10,23 +10,9 @@ import polars as pl
 from consumption.actions.allocation import Floats, Problem
 from consumption.actions.encode import encode
 from consumption.actions.planner import solve
-from consumption.errors import ConsumptionError
 
 STEPS = 16
 ENOUGH = 1e-9
-
-
-class FloorOutOfReach(ConsumptionError):
-    """A motion cannot get the share of hours that settings want for it."""
-
-    status = 409
-
-    def __init__(self, motion: str, share: float, reached: float) -> None:
-        super().__init__(
-            problem=f"[priorities] wants {share:.0%} of the hours for {motion}, at most {reached:.0%} can go to it: "
-            "no more of its open actions are worth their hours and fit their owners' week",
-            remedy=f"lower least_hours.{motion} to {reached:.2f} or less, or add actions or hours that serve it",
-        )
 
 
 def bonuses(

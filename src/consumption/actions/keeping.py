@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from consumption.actions.fitting import fitting
 from consumption.actions.holdout import HOLDOUT
 from consumption.actions.planner import plan
 
@@ -40,16 +41,20 @@ def keep(
     """The cards that stay on this week's lists, held-out accounts' share of them too.
 
     `waiting`: see `standing`; `pairs`: every account and action with value, hours, owner, skill, eligible, open,
-    mandatory, arm; `must`: those already settled because they must be done; `hours`: what these leave.
+    mandatory, arm; `must`: those already settled because they must be done; `hours`, `limits`: what these leave.
+    What is served keeps within them: where they became fewer, what no longer fits ends.
     """
     settled = pairs.join(must, on="account_id", how="anti", maintain_order="left")
-    here = settled.filter(~pl.col("mandatory")).join(
-        waiting, on=["account_id", "action"], how="inner", maintain_order="left"
+    here = (
+        settled.filter(~pl.col("mandatory"))
+        .join(waiting, on=["account_id", "action"], how="inner", maintain_order="left")
+        .unique(["account_id", "action"], keep="first", maintain_order=True)
     )
     cards = here.filter("eligible").with_columns(served=(pl.col("arm") != HOLDOUT).fill_null(value=True))
     others = settled.filter(pl.col("open") & (pl.col("value") > 0)).join(cards, on="account_id", how="anti")
-    stay = _stay(cards, others, _with_withheld(hours, cards), limits)
-    kept = cards.join(stay, on=["account_id", "action"], how="semi", maintain_order="left")
+    aside = cards.filter(~pl.col("served"))
+    stay = _stay(cards, others, _lent(hours, aside), _counts_lent(limits, aside))
+    kept = fitting(cards.join(stay, on=["account_id", "action"], how="semi", maintain_order="left"), hours, limits)
     return Kept(kept, _ended(waiting, must, cards, kept))
 
 
@@ -64,12 +69,22 @@ def _ended(waiting: pl.DataFrame, must: pl.DataFrame, cards: pl.DataFrame, kept:
     return gone.select(recommendation_id="decision_id", because=because).sort("recommendation_id")
 
 
-def _with_withheld(hours: pl.DataFrame, cards: pl.DataFrame) -> pl.DataFrame:
+def _lent(hours: pl.DataFrame, withheld: pl.DataFrame) -> pl.DataFrame:
     """The hours the lists were made for: what is withheld takes none, so its hours are given to it here."""
-    aside = cards.filter(~pl.col("served")).group_by("owner").agg(aside=pl.col("hours").sum())
-    return hours.join(aside, on="owner", how="left", maintain_order="left").select(
-        "owner", "skill", hours=pl.col("hours") + pl.col("aside").fill_null(0.0)
+    whole = withheld.group_by("owner").agg(whole=pl.col("hours").sum())
+    part = withheld.group_by("owner", "skill").agg(part=pl.col("hours").sum())
+    more = pl.when(pl.col("skill").is_null()).then("whole").otherwise("part").fill_null(0.0)
+    return (
+        hours.join(whole, on="owner", how="left", maintain_order="left")
+        .join(part, on=["owner", "skill"], how="left", maintain_order="left")
+        .select("owner", "skill", hours=pl.col("hours") + more)
     )
+
+
+def _counts_lent(limits: Mapping[str, int] | None, withheld: pl.DataFrame) -> dict[str, int] | None:
+    """The counts the lists were made for."""
+    counts = dict(withheld["action"].value_counts().iter_rows())
+    return {action: most + counts.get(action, 0) for action, most in limits.items()} if limits else None
 
 
 def _stay(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from consumption.actions.encode import CANDIDATES, HOURS, encode, without_idle_c
 from consumption.actions.filling import fill
 from consumption.actions.improving import improved
 from consumption.actions.prices import prices
+from consumption.actions.shortage import Short, shortages
 from consumption.errors import ConsumptionError
 
 
@@ -23,16 +24,23 @@ class NotAPlan(ConsumptionError):
 
 
 class NotEnoughHours(ConsumptionError):
-    """What must be done does not fit the hours there are."""
+    """What must be done does not fit the hours there are, or the limits of its actions."""
 
     status = 409
 
-    def __init__(self, short: Mapping[str, tuple[float, float]]) -> None:
-        needs = "; ".join(f"{o} needs {need:g} hours and has {has:g}" for o, (need, has) in sorted(short.items()))
+    def __init__(self, short: Sequence[Short]) -> None:
+        hours = "give these owners more hours this week, move accounts to another owner"
+        limits = "raise the limits of these actions"
+        remedies = [text for text, is_count in ((hours, False), (limits, True)) if is_count in _kinds(short)]
         super().__init__(
-            problem=f"mandatory actions do not fit: {needs}",
-            remedy="give these owners more hours this week, move accounts to another owner, or make fewer mandatory",
+            problem=f"mandatory actions do not fit: {'; '.join(cap.text for cap in short)}",
+            remedy=f"{', '.join(remedies)}, or make fewer mandatory",
         )
+
+
+def _kinds(short: Sequence[Short]) -> set[bool]:
+    """Whether a count of an action is among the caps, and whether hours are."""
+    return {cap.action is not None for cap in short}
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,8 @@ def plan(candidates: pl.DataFrame, hours: pl.DataFrame, limits: Mapping[str, int
     chosen of that owner and skill, a null skill all of that owner's; all rows bind, and a candidate that no row
     covers has no hours. `limits`: the most of an action. What is worth nothing is not chosen, unless it must be.
 
-    Raises NotAPlan for frames that cannot be read, NotEnoughHours where the mandatory ones do not fit.
+    Raises NotAPlan for frames that cannot be read, NotEnoughHours where the mandatory ones do not fit: it names the
+    caps that are too low.
     """
     candidates, hours = _read(candidates, hours)
     _check_limits(limits)
@@ -153,21 +162,8 @@ def _mandatory(named: pl.DataFrame, hours: pl.DataFrame, limits: Mapping[str, in
     chosen = named[found["__row"].cast(pl.Int64).sort().to_list()]
     missing = named.join(chosen.select("account_id"), on="account_id", how="anti")
     if missing.height:
-        raise NotEnoughHours(_short(named, missing, hours))
+        raise NotEnoughHours(shortages(named, missing, hours, limits))
     return chosen
-
-
-def _short(named: pl.DataFrame, missing: pl.DataFrame, hours: pl.DataFrame) -> dict[str, tuple[float, float]]:
-    """For each owner whose mandatory actions do not fit: the hours they need at least, and the hours there are."""
-    least = named.sort("hours").unique("account_id", keep="first", maintain_order=True)
-    owners = set(missing["owner"].fill_null("nobody"))
-    need: dict[str, float] = dict(
-        least.group_by(pl.col("owner").fill_null("nobody")).agg(pl.col("hours").sum()).iter_rows()
-    )
-    whole = hours.filter(pl.col("skill").is_null()).group_by("owner").agg(pl.col("hours").min())
-    parts = hours.filter(pl.col("skill").is_not_null()).group_by("owner").agg(pl.col("hours").sum())
-    has: dict[str, float] = {**dict(parts.iter_rows()), **dict(whole.iter_rows())}
-    return {owner: (need.get(owner, 0.0), has.get(owner, 0.0)) for owner in owners}
 
 
 def _gap(most: float, value: float) -> float:

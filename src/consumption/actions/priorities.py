@@ -14,6 +14,7 @@ from consumption.actions import about
 from consumption.actions.holdout import HOLDOUT
 from consumption.actions.inputs import Inputs
 from consumption.actions.planner import plan
+from consumption.actions.week import Room
 from consumption.models.belief import Floats
 
 FITS_GOALS = 0.25
@@ -61,14 +62,14 @@ def with_bonus(pairs: pl.DataFrame, bonus: Mapping[str, float]) -> pl.DataFrame:
     )
 
 
-def covered(inputs: Inputs, pairs: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
-    """The best open action of each account that is always covered, as far as hours go: rows of pairs, `served`."""
+def covered(inputs: Inputs, pairs: pl.DataFrame, room: Room) -> pl.DataFrame:
+    """The best open action of each account that is always covered, as far as it fits: rows of pairs, `served`."""
     mine = pairs.filter(pl.col("open") & pl.col("account_id").is_in(list(inputs.priorities.always)))
     most = mine["weighed"].abs().max()
     lift = 1.0 + 2.0 * float(most if isinstance(most, float) else 0.0)
     asked = mine.select("account_id", "action", "hours", "owner", "skill", value=pl.col("weighed") + lift)
-    chosen = plan(asked, hours, inputs.limits).chosen
-    rows = mine.join(chosen, on=["account_id", "action"], how="semi", maintain_order="left")
+    chosen = plan(asked, room.hours, room.counts).chosen
+    rows = mine.join(chosen, on=["account_id", "action", "owner"], how="semi", maintain_order="left")
     return rows.with_columns(served=pl.col("arm") != HOLDOUT)
 
 

@@ -1,4 +1,4 @@
-"""How a decision is written down: the recommendation people see, and the log that the proof is made from."""
+"""How a decision is written down as the recommendation that people see."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import polars as pl
 from consumption.actions import about
 from consumption.actions.holdout import HOLDOUT
 from consumption.actions.inputs import Inputs
-from consumption.actions.quiet import REASON
 from consumption.actions.reasons import told
 from consumption.actions.terms import NONE
 from consumption.actions.week import TEAM, monday_of
@@ -26,7 +25,8 @@ def decided(
 ) -> pl.DataFrame:
     """One row an account: what is done, what would be, why not, and how likely that was.
 
-    account_id, arm, action, would_be, second_pass, mandatory, why_not, propensity, propensities (JSON).
+    account_id, arm, action, would_be, second_pass, mandatory, why_not, propensity, propensities (JSON), and nothing,
+    the propensity of doing nothing.
     """
     arms = pairs.select("account_id", "arm").unique("account_id", keep="first", maintain_order=True)
     best = pairs.filter("open").group_by("account_id").agg(best=pl.col("value").max())
@@ -62,7 +62,7 @@ def decided(
 
 
 def _likely(rows: pl.DataFrame, chances: pl.DataFrame) -> pl.DataFrame:
-    """account_id, propensity (of what is done), propensities (JSON of every action that had a chance, and none)."""
+    """account_id, propensity (of what is done), propensities (JSON: each that had a chance, and none), nothing."""
     must = rows.filter("mandatory").select("account_id", "action", propensity=pl.lit(1.0))
     likely = pl.concat([chances, must])
     total = likely.group_by("account_id").agg(none=1.0 - pl.col("propensity").sum())
@@ -80,7 +80,11 @@ def _likely(rows: pl.DataFrame, chances: pl.DataFrame) -> pl.DataFrame:
         .select("account_id", propensities=pl.format("{{{}}}", "entry"))
     )
     taken = rows.select("account_id", "action").join(every, on=["account_id", "action"], how="left")
-    return taken.select("account_id", "propensity").join(listed, on="account_id")
+    return (
+        taken.select("account_id", "propensity")
+        .join(listed, on="account_id")
+        .join(nothing.select("account_id", nothing="propensity"), on="account_id")
+    )
 
 
 @dataclass(frozen=True)
@@ -158,53 +162,6 @@ class Written:
             pl.when(~nothing).then(urgency).alias("priority"),
         ]
 
-    def decisions(
-        self, recommendations: pl.DataFrame, rows: pl.DataFrame, pairs: pl.DataFrame, hours: pl.DataFrame
-    ) -> pl.DataFrame:
-        """What is logged before anyone sees it: the columns of `decisions`, and what the choice was made from.
-
-        More columns: as_of, model_version, policy_version, seed, arm, held_out, second_pass, mandatory, plan_hash,
-        eligible_set (actions that could have been chosen, separated by `;`), week_hours (of the owner) and
-        reason_code (the signal that stands as the reason on the card).
-        """
-        could = pairs.filter("open").group_by("account_id").agg(eligible_set=pl.col("action").sort().str.join(";"))
-        whole = hours.filter(pl.col("skill").is_null()).select("owner", week_hours="hours")
-        joined = (
-            recommendations.select(
-                "recommendation_id",
-                "account_id",
-                "as_of",
-                "action",
-                "propensity",
-                "held_out",
-                "owner",
-                "model_version",
-                "policy_version",
-                "reasons",
-            )
-            .join(
-                rows.select("account_id", "propensities", "would_be", "arm", "second_pass", "mandatory"),
-                on="account_id",
-                maintain_order="left",
-            )
-            .join(could, on="account_id", how="left", maintain_order="left")
-            .join(whole, on="owner", how="left", maintain_order="left")
-        )
-        return joined.select(
-            pl.col("recommendation_id").alias("decision_id"),
-            "account_id",
-            pl.col("as_of").alias("timestamp"),
-            "action", "propensity", "propensities", "would_be",
-            pl.lit("policy").alias("decided_by"),
-            "as_of", "model_version", "policy_version",
-            pl.lit(self.seed, pl.Int64).alias("seed"),
-            "arm", "held_out", "second_pass", "mandatory",
-            pl.lit(_plan_hash(joined)).alias("plan_hash"),
-            pl.col("eligible_set").fill_null(""),
-            "week_hours",
-            pl.when(pl.col("action") != NONE).then(pl.col("reasons").str.json_path_match("$[0].code")).alias(REASON),
-        )  # fmt: skip
-
 
 MORE = (
     "contract_id", "product", "title", "reason_text", "probability", "currency", "priority", "why_not", "would_be",
@@ -226,9 +183,3 @@ def _ranked(rows: pl.DataFrame) -> pl.DataFrame:
     order = rows.sort("owner", "mandatory", "value", "account_id", descending=[False, True, True, False])
     place = order.with_columns(rank=pl.when(card).then(card.cast(pl.Int64).cum_sum().over("owner")))
     return place.sort("account_id")
-
-
-def _plan_hash(rows: pl.DataFrame) -> str:
-    """One name for all that was chosen together."""
-    lines = rows.select(pl.format("{}|{}|{}", "account_id", "action", pl.col("would_be").fill_null(""))).to_series()
-    return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()

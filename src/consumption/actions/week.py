@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -15,6 +16,18 @@ from consumption.actions.terms import SERVICE_LINES
 TEAM = "team"
 HOURS = {"owner": pl.String, "skill": pl.String, "hours": pl.Float64}
 WORKDAYS = 5
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a week has left: `hours` (owner, skill, hours), and `counts`, the most of each action that has a limit."""
+
+    hours: pl.DataFrame
+    counts: dict[str, int] | None
+
+    def less(self, settled: pl.DataFrame) -> Room:
+        """Without what is settled (owner, skill, hours, action)."""
+        return Room(hours_left(self.hours, settled), counts_left(self.counts, settled))
 
 
 def monday_of(as_of: datetime) -> date:
@@ -98,9 +111,7 @@ def _spent(
     owned: pl.DataFrame, catalogue: Catalogue, taken_up: pl.DataFrame, monday: date, as_of: datetime
 ) -> pl.DataFrame:
     """Hours of what people started earlier in this week: owner (or who took over), spent."""
-    start = datetime(monday.year, monday.month, monday.day, tzinfo=as_of.tzinfo)
-    in_week = pl.col("worked_at").is_between(timestamp(start), timestamp(as_of), closed="left")
-    earlier = taken_up.filter(in_week & pl.col("worked_on"))
+    earlier = taken_up.filter(_this_week(monday, as_of) & pl.col("worked_on"))
     lines = catalogue.frame.select("action", "service_line", "hours")
     done = (
         earlier.select("account_id", "action", "worked_by")
@@ -109,6 +120,21 @@ def _spent(
         .with_columns(owner=pl.coalesce("worked_by", "owner"))
     )
     return done.group_by("owner").agg(pl.col("hours").sum().alias("spent"))
+
+
+def _this_week(monday: date, as_of: datetime) -> pl.Expr:
+    """What was begun earlier in the week."""
+    start = datetime(monday.year, monday.month, monday.day, tzinfo=as_of.tzinfo)
+    return pl.col("worked_at").is_between(timestamp(start), timestamp(as_of), closed="left")
+
+
+def week_counts(
+    limits: Mapping[str, int] | None, taken_up: pl.DataFrame, by_itself: Collection[str], *, as_of: datetime
+) -> dict[str, int] | None:
+    """What limits leave for the rest of the week: what was started in it, or sent `by_itself`, has its share."""
+    begun = pl.col("worked_on") | pl.col("action").is_in(list(by_itself))
+    done = taken_up.filter(_this_week(monday_of(as_of), as_of) & begun & ~pl.col("withheld"))
+    return counts_left(limits, done)
 
 
 def hours_left(hours: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:

@@ -1,25 +1,28 @@
 """Today's week solved again: what other hours, limits or priorities would bring, and whom they would reach.
 
-Without exploration and among served accounts only: what held-out ones would get is nobody's to read.
+What is settled is settled as in the nightly plan, the cards that stand among it. The rest is the best there is,
+without exploration and among served accounts only: what held-out ones would get is nobody's to read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from consumption.actions import standing
 from consumption.actions.changes import Changes
-from consumption.actions.choices import choices
-from consumption.actions.floors import FloorOutOfReach, bonuses
-from consumption.actions.holdout import HOLDOUT, draw_members
+from consumption.actions.choices import choices, past_of
+from consumption.actions.holdout import HOLDOUT, draw_members, served_chance
+from consumption.actions.hour_prices import hour_prices
 from consumption.actions.inputs import Inputs
 from consumption.actions.planner import plan
-from consumption.actions.priorities import weighed, with_bonus
+from consumption.actions.priorities import weighed
 from consumption.actions.quiet import quieted
 from consumption.actions.rules import PriorityRules
-from consumption.actions.week import counts_left, hours_left
+from consumption.actions.settled import settle
+from consumption.actions.week import Room, week_counts
 
 MORE = "more hours: "
 WEEKS_IN_A_QUARTER = 13
@@ -31,14 +34,17 @@ class Week:
     """One week as it would be best spent.
 
     `cards`: account_id, action, title, motion, delivery, owner, skill, hours, value (as believed, whatever the
-    weights). `prices`: see `Plan`. `skills`: skill, price: what a first hour of it by somebody new would add.
-    `there`: the hours there are.
+    weights). `prices`: see `Plan`, in money whatever the weights. `skills`: skill, price: what a first hour of it by
+    somebody new would add. `there`: the hours there are. `uncovered`: accounts that should always be covered and for
+    which nothing fits. `floors`: by motion, the least share of the hours asked for and the share there is.
     """
 
     cards: pl.DataFrame
     prices: pl.DataFrame
     skills: pl.DataFrame
     there: float
+    uncovered: tuple[str, ...] = ()
+    floors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def money(self) -> float:
@@ -84,83 +90,84 @@ class Compared:
 
 @dataclass(frozen=True)
 class Book:
-    """What every solving of a week starts from: the inputs, the pairs of served accounts, the hours there are."""
+    """What every solving of a week starts from.
+
+    `pairs`: see `Choices`, of served accounts; `hours`: those of the week; `waiting`: the cards that stand already,
+    as `standing.waiting`.
+    """
 
     inputs: Inputs
     pairs: pl.DataFrame
     hours: pl.DataFrame
+    waiting: pl.DataFrame
 
     @classmethod
-    def of(cls, inputs: Inputs) -> Book:
-        """Reckon once what all weeks share."""
+    def of(cls, inputs: Inputs, shown: pl.DataFrame | None = None) -> Book:
+        """Reckon once what all weeks share; `shown`: the cards of today's published plan, as `standing.waiting`."""
         inputs = quieted(inputs)
         given = choices(inputs, inputs.believed)
         members = draw_members(inputs.population, inputs.members, inputs.holdout, as_of=inputs.as_of)
-        served = members.filter(pl.col("arm") != HOLDOUT)
-        pairs = given.pairs.filter("open").join(served, on="account_id", how="semi", maintain_order="left")
-        return cls(inputs, pairs, given.hours)
+        served = served_chance(members, inputs.holdout).filter(pl.col("arm") != HOLDOUT)
+        pairs = given.pairs.join(served, on="account_id", how="inner", maintain_order="left")
+        past = inputs.known
+        stand = (
+            standing.waiting(past.decisions, past.responses, inputs.as_of, inputs.catalogue.by_itself)
+            if shown is None
+            else shown
+        )
+        return cls(inputs, pairs, given.hours, stand.join(served, on="account_id", how="semi", maintain_order="left"))
 
     def week(self, changes: Changes | None = None) -> Week:
-        """The best week under some changes; none: as settings have it.
-
-        Raises NotEnoughHours where what must be done, or is always covered, does not fit, and FloorOutOfReach.
-        """
+        """The best week under some changes (none: as settings have it); cards that stand stay as in the plan."""
         changes = changes or Changes(priorities=self.inputs.priorities)
-        rules = changes.priorities
-        pairs = weighed(self.pairs.drop("factor", "weighed"), replace(self.inputs, priorities=rules))
+        inputs = replace(self.inputs, priorities=changes.priorities)
+        pairs = weighed(self.pairs.drop("factor", "weighed"), inputs)
         hours = _hours(self.hours, changes)
         for skill, number in changes.skills.items():
             if number < 0:
                 hours = _fewer(hours, self.week().cards, skill, -number)
             else:
                 pairs, hours = _pool(pairs, hours, skill, number)
-        return _solved(_floored(pairs, hours, {**(self.inputs.limits or {}), **changes.limits}, rules), hours, rules)
+        limits = {**(inputs.limits or {}), **changes.limits}
+        counts = week_counts(limits, past_of(inputs), inputs.catalogue.by_itself, as_of=inputs.as_of)
+        return _solved(inputs, pairs, Room(hours, counts), self.waiting)
 
     def compare(self, changes: Changes) -> Compared:
         """Today's best week beside the one under some changes."""
         return Compared(self.week(), self.week(changes))
 
     def rule_costs(self) -> dict[str, float]:
-        """What each rule of [priorities] costs this week: what the best week without it would bring more."""
-        rules = self.inputs.priorities
-        now = self.week().money
+        """What each rule of [priorities] costs a week: what the best week without it would bring more.
+
+        Of weeks that begin with no cards: what stands already would hide it.
+        """
+        anew, rules = replace(self, waiting=self.waiting.clear()), self.inputs.priorities
         without = {name: Changes(priorities=one) for name, one in _each_left_out(rules).items()}
-        return {name: self.week(changes).money - now for name, changes in without.items()}
+        now = anew.week().money if without else 0.0
+        return {name: anew.week(changes).money - now for name, changes in without.items()}
 
 
-@dataclass(frozen=True)
-class _Asked:
-    pairs: pl.DataFrame
-    limits: Mapping[str, int]
-
-
-def _solved(asked: _Asked, hours: pl.DataFrame, rules: PriorityRules) -> Week:
-    """What must be done as far as it fits, then the best of the rest; what is always covered has to fit."""
-    lines = asked.pairs.with_columns(money="value")
-    must = lines.filter("mandatory").with_columns(pl.col("value").clip(0.0) + 1.0).drop("mandatory")
-    first = plan(must, hours, asked.limits or None).chosen
-    others = lines.join(first, on="account_id", how="anti", maintain_order="left").with_columns(
-        value="weighed", mandatory=pl.col("account_id").is_in(list(rules.always))
-    )
-    made = plan(others, hours_left(hours, first), counts_left(asked.limits, first))
-    cards = pl.concat([first.select(*_CARDS[:-1], "money"), made.chosen.select(*_CARDS[:-1], "money")])
-    whole = hours.filter(pl.col("skill").is_null())
+def _solved(inputs: Inputs, pairs: pl.DataFrame, room: Room, waiting: pl.DataFrame) -> Week:
+    """What is settled, as in the nightly plan, then the best of the rest."""
+    settled = settle(inputs, pairs, room, waiting)
+    left, free = settled.room, settled.free.with_columns(money="value")
+    made = plan(free.with_columns(value="weighed").drop("mandatory"), left.hours, left.counts)
+    cards = pl.concat(
+        [
+            settled.must.select(*_CARDS),
+            pairs.join(settled.kept, on=["account_id", "action", "owner"], how="semi").select(*_CARDS),
+            made.chosen.with_columns(value="money").select(*_CARDS),
+        ]
+    ).sort("account_id")
+    prices = hour_prices(settled)
     return Week(
-        cards.rename({"money": "value"}).sort("account_id"),
-        made.prices,
-        _skill_prices(others, made.prices),
-        float(whole["hours"].sum()),
+        cards,
+        prices,
+        _skill_prices(settled.lines.filter(pl.col("weighed") > 0), prices),
+        float(room.hours.filter(pl.col("skill").is_null())["hours"].sum()),
+        tuple(sorted(set(inputs.priorities.always) & set(pairs["account_id"]) - set(cards["account_id"]))),
+        {motion: (inputs.priorities.least_hours[motion], share) for motion, share in settled.reached.items()},
     )
-
-
-def _floored(pairs: pl.DataFrame, hours: pl.DataFrame, limits: Mapping[str, int], rules: PriorityRules) -> _Asked:
-    """The pairs with what floors add to an hour; FloorOutOfReach where that is not enough."""
-    nothing = pairs.clear().select("motion", "hours")
-    bonus, reached = bonuses(pairs, hours, limits or None, rules.least_hours, nothing)
-    for motion, share in reached.items():
-        if share < rules.least_hours[motion] - 1e-9:
-            raise FloorOutOfReach(motion, rules.least_hours[motion], share)
-    return _Asked(with_bonus(pairs, bonus), limits)
 
 
 def _hours(hours: pl.DataFrame, changes: Changes) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 INELIGIBLE, CONTACTED, LOWER, NO_HOURS, HELD_OUT, NOTICE = (
@@ -22,6 +24,29 @@ WHY_NOT = {
     HELD_OUT: "Not in this quarter's plan",
     NOTICE: "Notice was given, and no hours are left this week for the rescue",
 }
+
+# Why one action of an account lost, beside what is said above.
+RESTED = "It was done not long ago"
+LOSS = "It is not worth its hours here"
+
+
+def told(whys: Collection[str | None], *, notice_given: bool) -> str:
+    """Why an account got nothing (code), from why the actions lost that a rep may see of it, and from nothing else.
+
+    So it is told of both arms in the same way: whether something is withheld, or what, changes no word. The order is
+    that of `why_not`.
+    """
+    lost = set(whys)
+    if notice_given and lost & {WHY_NOT[NO_HOURS], LOSS}:
+        return NOTICE
+    order = (
+        (WHY_NOT[CONTACTED], CONTACTED),
+        (WHY_NOT[NO_HOURS], NO_HOURS),
+        (LOSS, LOWER),
+        (WHY_NOT[LOWER], LOWER),
+        (RESTED, CONTACTED),
+    )
+    return next((code for sentence, code in order if sentence in lost), INELIGIBLE)
 
 
 def said(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -36,7 +37,8 @@ def init(directory: Annotated[Path, typer.Argument(help="The folder to make; it 
     from consumption.actions.number.power import beforehand
     from consumption.jobs.create import create
 
-    workspace = create(directory)
+    # Whoever knew the salt could compute which accounts are held out before they are drawn.
+    workspace = create(directory, salt=secrets.token_hex(16))
     say(f"workspace {workspace.root}: settings in consumption.toml, actions in actions.toml")
     say(beforehand(workspace.settings.holdout.share))
     say("next: consumption ingest accounts FILE... and consumption ingest events FILE...")

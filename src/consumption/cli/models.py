@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from consumption.cli.apps import app
-from consumption.cli.options import HERE, AsOf, InWorkspace, moment, open_workspace, progress_bars, say
+from consumption.cli.options import HERE, AsOf, InWorkspace, moment, now, open_workspace, progress_bars, say
 
 Which = Annotated[Literal["help", "expand"], typer.Argument(help="help or expand.")]
 
@@ -50,7 +50,7 @@ def promote(
     """
     from consumption.jobs.promote import promote as run_promote
 
-    say(run_promote(open_workspace(workspace), motion, version, yes=yes).text)
+    say(run_promote(open_workspace(workspace), motion, version, yes=yes, now=now()).text)
 
 
 @app.command()
@@ -61,7 +61,7 @@ def rollback(motion: Which, workspace: InWorkspace = HERE) -> None:
     """
     from consumption.jobs.rollback import rollback as run_rollback
 
-    say(run_rollback(open_workspace(workspace), motion).text)
+    say(run_rollback(open_workspace(workspace), motion, now=now()).text)
 
 
 @app.command()
@@ -75,7 +75,9 @@ def backtest(  # noqa: PLR0917 - options are named on the command line
     horizon: Annotated[
         int | None, typer.Option(min=1, help="Days after a list that count; the longest known if not given.")
     ] = None,
-    k: Annotated[int, typer.Option("--k", min=1, help="Accounts an owner takes on in a week.")] = 8,
+    k: Annotated[
+        int | None, typer.Option("--k", min=1, help="Accounts an owner takes on in a week; by hours if not given.")
+    ] = None,
     as_of: AsOf = None,
     workspace: InWorkspace = HERE,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from consumption.cli.apps import app
-from consumption.cli.options import HERE, AsOf, InWorkspace, moment, open_workspace, progress_bars, say
+from consumption.cli.options import HERE, AsOf, InWorkspace, moment, now, open_workspace, progress_bars, say
 
 
 @app.command()
@@ -25,5 +25,5 @@ def number(
     from consumption.jobs.number import number as run_number
 
     with progress_bars() as progress:
-        done = run_number(open_workspace(workspace), as_of=moment(as_of), target=target, progress=progress)
+        done = run_number(open_workspace(workspace), as_of=moment(as_of), now=now(), target=target, progress=progress)
     say(done.text)

@@ -50,6 +50,8 @@ def train(
 def recommend(as_of: AsOf = None, workspace: InWorkspace = HERE) -> None:
     """Choose the next best action for every account, within the team's hours: a draft plan.
 
+    The plan of a day that is published stays as it is: there is no draft of that day any more.
+
     Example: `consumption recommend --as-of 2026-06-01`
     """
     from consumption.jobs.recommend import recommend as run_recommend
@@ -102,7 +104,7 @@ def plan(
     as_of: AsOf = None,
     workspace: InWorkspace = HERE,
 ) -> None:
-    """The best week there is: money, cards, what one more hour would bring, what each priority costs.
+    """The best week from the cards that stand: money, cards, what an hour more would bring, what each priority costs.
 
     With --with also the week as it would be, and the accounts gained and lost: hours.SKILL=+40, hours.OWNER=-4,
     limits.ACTION=3, priorities.motion.expand=1.5, priorities.least_hours.expand=0.2. Nothing is kept.

@@ -85,10 +85,11 @@ class Capacity(Section):
 
 
 class Holdout(Section):
-    """The persistent control group."""
+    """The persistent control group. `salt`: what its draws are made from; who does not know it cannot tell."""
 
     share: Annotated[float, Field(ge=0, le=0.5)] = 0.10
     exempt: tuple[str, ...] = ()
+    salt: Annotated[str, Field(min_length=1)] = "consumption"
 
 
 class Policy(Section):
@@ -191,6 +192,7 @@ class Settings(BaseSettings):
     holdout: Holdout = Holdout()
     policy: Policy = Policy()
     priorities: Priorities = Priorities()
+    limits: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     number: Number = Number()
     registry: Registry = Registry()
     serving: Serving = Serving()

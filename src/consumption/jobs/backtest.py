@@ -18,18 +18,20 @@ from consumption.features.population import population
 from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
 from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots
 from consumption.jobs.training_set import training_set
+from consumption.jobs.week import accounts_a_week
 from consumption.lake.history import History
 from consumption.models import served
 from consumption.models.backtest import ORDERS, caught, orders
 from consumption.models.charts import quarters_chart
 from consumption.models.dataset import NoLabels, TrainingSet, with_losses
-from consumption.models.horizon import HORIZONS, USUAL_WINDOWS
+from consumption.models.horizon import HORIZONS
 from consumption.models.leaks.leak import LeakFound
 from consumption.models.loading import load_model
 from consumption.models.model import Model
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.replayed import ALL, Replay, Replayed, text_of
 from consumption.models.rows import scoring_rows
+from consumption.models.split import USUAL_WINDOWS
 from consumption.models.training import TrainingRules, train
 
 GRID_DAYS = 28
@@ -83,16 +85,17 @@ def backtest(
     as_of: datetime,
     motions: Sequence[Motion] = MOTIONS,
     asked: Asked = USUAL,
-    k: int = _RULES.k,
+    k: int | None = None,
     progress: Progress = silent,
 ) -> BacktestDone:
     """A list for each quarter, made by a model trained on what was known that day, held against what came after.
 
     What came after is known at `as_of`; it counts for the longest horizon (182, 91, 56 days, or what settings say) at
     which no quarter that is asked for is lost, if `asked` names none. Lists stand on the days of training snapshots,
-    so that nothing has to be computed twice; `k` accounts of an owner are on one. Writes a table (CSV) and a picture
-    (SVG, Vega-Lite) a motion to the workspace's backtests/. Raises NoQuarter.
+    so that nothing has to be computed twice; `k` accounts of an owner are on one, a week's if not given. Writes a
+    table (CSV) and a picture (SVG, Vega-Lite) a motion to the workspace's backtests/. Raises NoQuarter.
     """
+    k = k or accounts_a_week(workspace)
     begun = refuse_before_the_first_event(lake_of(workspace), as_of)
     horizon, days = lists_of(workspace, as_of, begun, asked)
     told = lake_of(workspace).history().received_before(as_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from consumption.config import Workspace
@@ -11,6 +11,7 @@ from consumption.errors import ConsumptionError
 from consumption.jobs.opening import signals_of, usage_rules
 from consumption.jobs.registering import registered, registry_of
 from consumption.jobs.training_set import training_set
+from consumption.jobs.week import accounts_a_week
 from consumption.models import served
 from consumption.models.comparison import Comparison
 from consumption.models.comparison import compare as side_by_side
@@ -73,7 +74,7 @@ def compare(
     found = side_by_side(
         (models[0], models[1]),
         training_set(workspace, as_of, progress),
-        rules=USUAL_RULES,
+        rules=replace(USUAL_RULES, k=accounts_a_week(workspace)),
         seed=workspace.settings.seed,
         records=(_record(workspace, motion, chosen[0]), _record(workspace, motion, chosen[1])),
         leaver=leaver,

@@ -57,10 +57,14 @@ buckets = 32                      # how account data is split; cannot change onc
 # [holdout]
 # share = 0.10                    # kept without recommendations, to prove what they bring; 0 to 0.5
 # exempt = []                     # accounts named here before they are first seen are never held out
+# salt = "consumption"            # decides who is; `init` draws one, so that nobody can compute it
 
 # [policy]
 # hour_cost = 60                  # what an hour of the team costs
 # explore = "auto"                # share of hours that learn: 5 % under 2,000 accounts, 10 % to 10,000, 20 % above
+
+# [limits]                        # the most of an action in one week, by its id in actions.toml
+# executive_sponsor_call = 5
 
 # [number]
 # target = 1200000                # yearly value wanted at the end of the quarter; consumption number tells the gap
@@ -109,8 +113,12 @@ class AlreadyThere(ConsumptionError):
     status = 409
 
 
-def create(root: Path, *, settings: str = SETTINGS) -> Workspace:
-    """A new workspace in `root`, which may exist but hold no workspace yet."""
+def create(root: Path, *, settings: str = SETTINGS, salt: str | None = None) -> Workspace:
+    """A new workspace in `root`, which may exist but hold no workspace yet.
+
+    `salt`: of the draw of the hold-out; by default the constant that everybody knows, so that the same data give the
+    same accounts.
+    """
     if (root / SETTINGS_FILE).exists():
         raise AlreadyThere(
             f"{root} is a workspace already", "go on with it, or name another folder; nothing was changed"
@@ -119,8 +127,14 @@ def create(root: Path, *, settings: str = SETTINGS) -> Workspace:
     (root / ACTIONS_FILE).write_text(default_text(), "utf-8")
     _write_own_signals(root / FOLDER)
     # The settings come last: a folder is a workspace from the moment it has them.
-    (root / SETTINGS_FILE).write_text(settings, "utf-8")
+    (root / SETTINGS_FILE).write_text(settings if salt is None else _salted(settings, salt), "utf-8")
     return Workspace.open(root)
+
+
+def _salted(settings: str, salt: str) -> str:
+    """Settings that name a salt in their section of the hold-out."""
+    section, line = "# [holdout]\n", '# salt = "consumption" '
+    return settings.replace(section, section.removeprefix("# ")).replace(line, f'salt = "{salt}" ')
 
 
 def _write_own_signals(folder: Path) -> None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-import polars as pl
-
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
+from consumption.jobs import remembered
 from consumption.jobs.drift import Tell, told_later, watch
 from consumption.jobs.ingest import ingest_sources
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of
+from consumption.jobs.proof import freeze
 from consumption.jobs.publish import PublishDone, publish
 from consumption.jobs.recommend import make_draft
 from consumption.jobs.retention import keep_retention
 from consumption.jobs.telling import told
-from consumption.lake.delta import Lake
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,8 @@ def daily(
     """
     sources = {table: told(done) for table, done in ingest_sources(workspace, now=now, progress=progress).items()}
     decisions, responses = remember(workspace)
+    if as_of <= now:
+        freeze(workspace, as_of=as_of)
     watched = ""
     if not _published(workspace, as_of):
         # Before the plan: where a new model turns out worse, the one before it ranks from today on.
@@ -60,20 +60,13 @@ def daily(
 
 
 def remember(workspace: Workspace) -> tuple[int, int]:
-    """Append decisions and responses of the store to the lake, each once; everything upstream reads those."""
-    lake = lake_of(workspace)
+    """Append what is new of the store's decisions and responses to the lake, each once; all upstream reads those."""
+    lake, root = lake_of(workspace), workspace.root
     with store_of(workspace) as store:
-        decisions, responses = store.decisions_since(), store.responses_since()
-    return _append(lake, "decisions", decisions), _append(lake, "responses", responses)
-
-
-def _append(lake: Lake, table: str, rows: pl.DataFrame) -> int:
-    key = f"{table.removesuffix('s')}_id"
-    new = rows.join(lake.scan(table).select(key).collect(), on=key, how="anti")
-    if new.is_empty():
-        return 0
-    source = hashlib.sha256("\n".join([table, *new[key].sort()]).encode()).hexdigest()
-    return new.height if lake.append(table, new, source=source) else 0
+        decisions = store.decisions_since(remembered.since(root, lake, "decisions"))
+        responses = store.responses_since(remembered.since(root, lake, "responses"))
+    added = remembered.append(root, lake, "decisions", decisions)
+    return added, remembered.append(root, lake, "responses", responses)
 
 
 def _published(workspace: Workspace, as_of: datetime) -> bool:

@@ -18,10 +18,11 @@ from consumption.jobs.as_seen import AsSeen, horizon_of
 from consumption.jobs.decided import Decided, decided
 from consumption.jobs.opening import label_rules, lake_of
 from consumption.jobs.quarter_rows import QuarterRows
-from consumption.models.horizon import USUAL_WINDOWS
 from consumption.models.logged_quarter import LoggedQuarter
+from consumption.models.split import USUAL_WINDOWS
 
 EARLY = "-early"
+ENTRY = "once a quarter"  # another word here, and every quarter is read anew
 
 
 def read_quarters(workspace: Workspace, folder: Path, as_of: datetime, progress: Progress) -> dict[str, Path]:
@@ -105,6 +106,7 @@ def _is_kept(file: Path, made_for: str, as_of: datetime) -> bool:
 
 
 def _made_for(workspace: Workspace, rules: LabelRules) -> str:
-    """SHA-256 of what settings say of outcomes and of the hold-out."""
-    said = {**asdict(rules), "usage": rules.usage.currency, "held out": workspace.settings.holdout.share}
+    """SHA-256 of what settings say of outcomes and of the hold-out, and of how accounts enter."""
+    held_out = workspace.settings.holdout.share
+    said = {**asdict(rules), "usage": rules.usage.currency, "held out": held_out, "entry": ENTRY}
     return hashlib.sha256(repr(sorted(said.items())).encode()).hexdigest()

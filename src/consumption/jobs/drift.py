@@ -4,59 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.features.labels import label, told_by
 from consumption.features.population import population
-from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
-from consumption.jobs.shadow import beside, records_file, reference_of, write_scores
+from consumption.jobs.going_back import going_back, went_back
+from consumption.jobs.known_since import Day, known_rows, last_known_since, leaver, ranks
+from consumption.jobs.lists import staying
+from consumption.jobs.opening import lake_of
+from consumption.jobs.shadow import Beside, beside, records_file, records_of, reference_of
 from consumption.jobs.snapshots import snapshots
-from consumption.lake.history import History
+from consumption.jobs.week import accounts_a_week
 from consumption.models import served
-from consumption.models.dataset import labelled
-from consumption.models.drift import Large, Moved, in_the_large, moved
-from consumption.models.evaluation import order
-from consumption.models.gate import compare, overlap
-from consumption.models.horizon import USUAL_WINDOWS
-from consumption.models.model import Model, StaleModel
+from consumption.models.columns_read import columns_read
+from consumption.models.drift import Moved, in_the_large, moved
+from consumption.models.gate import compare
+from consumption.models.model import Model
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.rows import scoring_rows
 from consumption.models.scored import score
-from consumption.models.watching import ASKED, Question, Record, add, counts
+from consumption.models.watching import Question, Record, add
 
 Tell = Callable[[Motion], str]
 
-# Accounts a rep can take on in a week, as in training.
-_WEEK = 8
-# Enough to tell which of two models is the better one, not to promote one.
+# Enough to say how two models stand to each other, in a note that decides nothing.
 _DRAWS = 200
 _LAY: dict[Question, str] = {"spread": "lie otherwise than in training", "missing": "are known less or more often"}
 
 
 @dataclass(frozen=True)
 class WatchDone:
-    """What was seen of the models that rank."""
+    """What was seen of the models that rank; `told`: what the registry was told of a going back."""
 
     records: tuple[Record, ...]
+    told: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """Alarms and goings back, a line each; empty where all is well."""
-        return "\n".join(f"{r.motion}: {r.text}" for r in self.records if r.alarm or r.question == "went_back")
-
-
-@dataclass(frozen=True, eq=False)
-class _Day:
-    """What there is on a day, the same for both motions."""
-
-    workspace: Workspace
-    as_of: datetime
-    told: History
-    rows: pl.DataFrame
+        """Alarms, what could not be looked at, and goings back, a line each; empty where all is well."""
+        worth = (r for r in self.records if r.alarm or r.question in {"went_back", "left_out"})
+        return "\n".join([*(f"{r.motion}: {r.text}" for r in worth), *self.told])
 
 
 def told_later(_motion: Motion) -> str:
@@ -69,148 +59,99 @@ def watch(
 ) -> WatchDone:
     """Record drift, calibration and shadow scores of the day; go back where a new model is worse than the last.
 
-    It goes back when an alarm counts (see `watching.counts`) and the model before ranked better on what has become
-    known since this one was trained. Once it has gone back, people decide. `tell` lets the registry know what
-    ranks a motion by now; it says why where the registry will know later.
+    See `going_back` for when that is. It is written into what says who ranks first, and recorded after it. `tell`
+    lets the registry know what ranks a motion by now; it says why where the registry will know later.
     """
     if not any(served.pointer(workspace.models, motion) for motion in MOTIONS):
         return WatchDone(())
+    day = _day(workspace, as_of, progress)
+    known = records_of(workspace)
+    late = [record for motion in MOTIONS for record in went_back(day, motion, known)]
+    new = [*late, *(record for motion in MOTIONS for record in _looked_at(day, motion))]
+    whole = add(records_file(workspace), new)
+    back = [record for motion in MOTIONS for record in going_back(day, motion, whole)]
+    if back:
+        add(records_file(workspace), back)
+    gone = {r.motion for r in (*late, *back) if r.question == "went_back"}
+    told = [tell(motion) for motion in MOTIONS if motion in gone]
+    return WatchDone((*new, *back), tuple(filter(None, told)))
+
+
+def _day(workspace: Workspace, as_of: datetime, progress: Progress) -> Day:
     history = lake_of(workspace).history().received_before(as_of)
     told = replace(history.without_events().collect(), events=history.events)
     snapshot = snapshots(workspace, [as_of], progress=progress)[as_of]
     rows = scoring_rows(snapshot, population(told, as_of, currency=workspace.settings.currency))
-    today = _Day(workspace, as_of, told, rows)
-    new = [record for motion in MOTIONS for record in _looked_at(today, motion)]
-    whole = add(records_file(workspace), new)
-    back = [record for motion in MOTIONS for record in _going_back(today, motion, whole, tell)]
-    if back:
-        add(records_file(workspace), back)
-    return WatchDone((*new, *back))
+    return Day(workspace, as_of, told, rows.filter(~pl.col("notice_given").fill_null(value=False)))
 
 
-def _looked_at(today: _Day, motion: Motion) -> Iterator[Record]:
-    model = _champion(today.workspace, motion)
-    if model is None or today.rows.is_empty():
+def _looked_at(day: Day, motion: Motion) -> Iterator[Record]:
+    others = beside(day.workspace, motion)
+    yield from _left_out(day, motion, others)
+    model = ranks(day, motion)
+    if model is None or day.rows.is_empty():
         return
-    others = beside(today.workspace, motion)
-    write_scores(today.workspace, today.as_of, today.rows, {"champion": model, **others})
-    yield from _signals(today, model)
-    known = _became_known(today, model)
-    if known is not None:
-        yield _calibration(today, model, known)
-    if "challenger" in others:
-        yield _shadow(today, model, others["challenger"], known)
+    yield from _signals(day, model)
+    moment = last_known_since(day, model, model.about.as_of) if model.about.as_of else None
+    known = known_rows(day, model, [moment]) if moment else None
+    if moment and known is not None and not known.is_empty():
+        yield _calibration(day, model, known, moment)
+    if "challenger" in others.models:
+        yield _shadow(day, model, others.models["challenger"], known)
 
 
-def _signals(today: _Day, model: Model) -> Iterator[Record]:
-    reference = reference_of(today.workspace, model.about.motion, model.about.version)
+def _left_out(day: Day, motion: Motion, others: Beside) -> Iterator[Record]:
+    for version, why in others.left_out.items():
+        text = f"Version {version} is not looked at: {why}."
+        yield Record(day.as_of, motion, version, "left_out", alarm=False, text=text)
+
+
+def _signals(day: Day, model: Model) -> Iterator[Record]:
+    reference = reference_of(day.workspace, model.about.motion, model.about.version)
     if reference is None:
         return
-    off = moved(reference, today.rows)
+    off = moved(reference, day.rows, columns_read(model))
     for question, words in _LAY.items():
-        mine = [one for one in off if one.kind == question and one.signal in model.about.signals]
-        yield _record(today, model, question, _told(mine, words), mine)
+        mine = [one for one in off if one.kind == question]
+        yield _record(day, model, question, _told(mine, words), mine)
 
 
 def _told(mine: list[Moved], words: str) -> str:
     if not mine:
         return f"No signals {words}."
     worst = mine[0]
-    said = f"{worst.signal} by {worst.value:.2f}, where {worst.threshold:.2f} may be chance"
+    said = f"{worst.signal} by {worst.value:.2f}, where {worst.threshold:.2f} is usual, or chance"
     return f"{len(mine)} signals {words}: {said}{' first of all' if len(mine) > 1 else ''}."
 
 
-def _calibration(today: _Day, model: Model, known: pl.DataFrame) -> Record:
-    scored = score(model, known, _leaver(today, model))
-    large: Large = in_the_large(scored["probability"].to_numpy(), scored["happened"].to_numpy())
+def _calibration(day: Day, model: Model, known: pl.DataFrame, moment: datetime) -> Record:
+    scored = score(model, known, leaver(day, model.about.motion))
+    large = in_the_large(scored["probability"].to_numpy(), scored["happened"].to_numpy())
     what = "left or shrank" if model.about.motion == "help" else "grew"
-    moment = known["as_of"].dt.date()[0]
     text = (
-        f"Of {large.rows:,} accounts of {moment}, {large.observed:,.0f} {what}; {large.expected:,.1f} were expected."
+        f"Of {large.rows:,} accounts of {moment:%Y-%m-%d}, {large.observed:,.0f} {what}; {large.expected:,.1f} were "
+        "expected."
     )
-    record = _record(today, model, "calibration", text)
-    return replace(record, alarm=large.alarm, value=large.observed, threshold=large.expected)
+    record = _record(day, model, "calibration", text)
+    return replace(record, alarm=large.alarm, value=large.observed, threshold=large.expected, known_to=moment)
 
 
-def _shadow(today: _Day, model: Model, challenger: Model, known: pl.DataFrame | None) -> Record:
+def _shadow(day: Day, model: Model, challenger: Model, known: pl.DataFrame | None) -> Record:
     """How far the lists of today would change, and who was right about what is known since."""
-    unknown = today.rows.with_columns(outcome=pl.lit("stayed"), y=pl.lit(0.0))
-    lists = [order(score(m, unknown, _leaver(today, m)), _WEEK) for m in (model, challenger)]
-    share = overlap(lists[0], lists[1])
-    version = challenger.about.version
-    text = f"{share:.0%} of the lists of version {version} stand on today's too."
-    if known is not None:
-        verdict = compare(*(score(m, known, _leaver(today, m)) for m in (model, challenger)), k=_WEEK, draws=_DRAWS)
+    leaving = leaver(day, model.about.motion)
+    share = staying(day.workspace, day.rows, model, challenger, leaving)
+    text = f"{share:.0%} of the lists of version {challenger.about.version} stand on today's too."
+    if known is not None and not known.is_empty():
+        scores = (score(m, known, leaving) for m in (model, challenger))
+        verdict = compare(*scores, k=accounts_a_week(day.workspace), draws=_DRAWS)
         text += f" On what is known since: {verdict.reasons[0]}"
-    return replace(_record(today, model, "shadow", text), value=share)
+    return replace(_record(day, model, "shadow", text), value=share)
 
 
-def _going_back(today: _Day, motion: Motion, records: list[Record], tell: Tell) -> Iterator[Record]:
-    model = _champion(today.workspace, motion)
-    mine = [r for r in records if r.motion == motion]
-    if model is None or any(r.question == "went_back" and r.version == model.about.version for r in mine):
-        return
-    alarms = [r for r in mine if r.as_of == today.as_of and r.question in ASKED and counts(mine, r)]
-    previous, known = beside(today.workspace, motion).get("previous"), _became_known(today, model)
-    if not alarms or previous is None or known is None or not _better(today, previous, model, known):
-        return
-    served.go_back(today.workspace.models, motion)
-    why = tell(motion)
-    text = (
-        f"Went back from version {model.about.version} to {previous.about.version}: twice in a row it was off "
-        f"({' '.join(r.text for r in alarms)}), and the one before ranked better on what is known since. {why}"
-    ).strip()
-    yield _record(today, previous, "went_back", text)
-
-
-def _better(today: _Day, previous: Model, model: Model, known: pl.DataFrame) -> bool:
-    """More of the value on its lists and a lower log loss."""
-    scores = (score(one, known, _leaver(today, one)) for one in (model, previous))
-    verdict = compare(*scores, k=_WEEK, draws=_DRAWS)
-    return verdict.gain >= 0.0 and verdict.log_loss_change < 0.0
-
-
-def _became_known(today: _Day, model: Model) -> pl.DataFrame | None:
-    """Labelled rows of the last snapshot whose label window was over only after the model had been trained.
-
-    None where there is no such snapshot in the lake yet.
-    """
-    about = model.about
-    if about.as_of is None:
-        return None
-    rules = label_rules(today.workspace, about.horizon_days)
-    late = max(USUAL_WINDOWS.late, rules.gap_days)
-    length = timedelta(days=rules.lead_days + about.horizon_days + late)
-    there = [moment for moment, _ in lake_of(today.workspace).snapshots()]
-    past = [moment for moment in there if about.as_of < moment + length <= today.as_of]
-    if not past:
-        return None
-    date = max(past)
-    became = label(told_by(today.told, rules).collect(), date, rules)
-    people = population(today.told, date, currency=today.workspace.settings.currency)
-    names = [s.name for s in signals_of(today.workspace)]
-    rows = labelled(snapshots(today.workspace, [date])[date], became, people, names)
-    kept = rows.filter(~pl.col("moved_in_lead") & ~pl.col("notice_given"))
-    return None if kept.is_empty() else kept
-
-
-def _leaver(today: _Day, model: Model) -> Model | None:
-    return None if model.about.motion == "help" else _champion(today.workspace, "help")
-
-
-def _champion(workspace: Workspace, motion: Motion) -> Model | None:
-    if served.pointer(workspace.models, motion) is None:
-        return None
-    try:
-        return served.load_served(workspace.models, motion, signals_of(workspace), usage_rules(workspace))
-    except StaleModel:
-        return None
-
-
-def _record(today: _Day, model: Model, question: Question, text: str, off: list[Moved] | None = None) -> Record:
+def _record(day: Day, model: Model, question: Question, text: str, off: list[Moved] | None = None) -> Record:
     worst = off[0] if off else None
     return Record(
-        as_of=today.as_of,
+        as_of=day.as_of,
         motion=model.about.motion,
         version=model.about.version,
         question=question,

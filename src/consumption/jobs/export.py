@@ -21,7 +21,9 @@ from consumption.features.rules import UsageRules
 from consumption.features.stage import journey
 from consumption.features.whitespace import whitespace
 from consumption.jobs import drafts
+from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of
+from consumption.jobs.published import published_plan
 from consumption.jobs.recommend import current_draft, make_draft
 from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots
 from consumption.lake.history import History
@@ -54,7 +56,6 @@ TO_SEND = (
     "expires_at",
 )
 FROM_DRAFT: Mapping[str, Callable[[drafts.Draft], pl.DataFrame]] = {
-    "to_send": lambda draft: to_send(draft.recommendations),
     "accounts": lambda draft: draft.ranked.select(ACCOUNTS).sort("account_id"),
     "effects": lambda draft: draft.effects.select(*EFFECTS.schema),
     "recommendations": lambda draft: draft.recommendations.select(*RECOMMENDED.schema),
@@ -71,6 +72,18 @@ WRITERS: Mapping[str, Callable[[pl.DataFrame, Path], None]] = {
 }
 
 
+class NothingToSendYet(ConsumptionError):
+    """What runs by itself was asked for before its decisions were logged."""
+
+    status = 409
+
+    def __init__(self, as_of: datetime) -> None:
+        super().__init__(
+            f"the plan of {as_of:%Y-%m-%d} is not published, so what it would send is in no log yet",
+            "log and show it first: consumption publish",
+        )
+
+
 class UnknownEnding(ConsumptionError):
     """A file's ending names no format that is written."""
 
@@ -79,7 +92,11 @@ class UnknownEnding(ConsumptionError):
 
 
 def export(workspace: Workspace, what: str, file: Path, *, as_of: datetime, progress: Progress = silent) -> int:
-    """Write one table to a file and give its number of rows; a plan that was not made yet is made, as a draft."""
+    """Write one table to a file and give its number of rows; a plan that was not made yet is made, as a draft.
+
+    Of a day that is published it is the plan that was published. What is to be sent comes from no other, for it
+    leaves: raises `NothingToSendYet`.
+    """
     write = WRITERS.get(file.suffix.lower())
     if write is None:
         raise UnknownEnding(file)
@@ -110,8 +127,20 @@ def _frame(workspace: Workspace, what: str, as_of: datetime, progress: Progress)
     if what == "whitespace":
         refuse_before_the_first_event(lake_of(workspace), as_of)
         return whitespace(peer_groups(told.collect(), as_of, currency=workspace.settings.currency))
+    if what == "to_send":
+        return _logged(workspace, as_of)
     draft = current_draft(workspace, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
     return FROM_DRAFT[what](draft)
+
+
+def _logged(workspace: Workspace, as_of: datetime) -> pl.DataFrame:
+    """What is to be sent of the published plan, as far as its decisions stand in the log."""
+    plan = published_plan(workspace, as_of)
+    if plan is None:
+        raise NothingToSendYet(as_of)
+    with store_of(workspace) as store:
+        log = store.decisions_since().select(recommendation_id="decision_id")
+    return to_send(plan.recommendations.join(log, on="recommendation_id", how="semi", maintain_order="left"))
 
 
 def _from_use(workspace: Workspace, what: str, as_of: datetime, progress: Progress) -> pl.DataFrame:

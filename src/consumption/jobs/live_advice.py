@@ -59,7 +59,7 @@ class Advice:
 
     def _others(self) -> Iterator[str]:
         for row in self.rows.filter(~pl.col("chosen") & pl.col("open")).head(SHOWN).iter_rows(named=True):
-            yield f"  {self._line(row)}, {self._worth(row['worth'])} more than its hours bring elsewhere"
+            yield f"  {self._line(row)}, {self._worth(row['more'])} more than its hours bring elsewhere"
 
     def _line(self, row: dict[str, object]) -> str:
         whose = f"{row['hours']:g} hours of {row['owner']}" if row["hours"] else "by itself"
@@ -81,8 +81,8 @@ def live_advice(workspace: Workspace, account_id: str, *, as_of: datetime) -> Ad
     if draft is None:
         raise NothingToCompareWith
     inputs = _inputs(workspace, account_id, as_of)
-    belief = replace(inputs, ranked=draft.ranked).believed
-    rows = advise(inputs, belief, Prices.of(_prices(draft)))
+    belief, prices = replace(inputs, ranked=draft.ranked).believed, _prices(draft)
+    rows = advise(inputs, belief, Prices.of(prices.with_columns(price="weighed")), Prices.of(prices))
     mine = members.filter(pl.col("account_id") == account_id)
     if HOLDOUT in mine["arm"]:
         rows = rows.filter(pl.col("action").is_in([action.id for action in inputs.catalogue if action.mandatory]))
@@ -114,7 +114,8 @@ def _inputs(workspace: Workspace, account_id: str, as_of: datetime) -> Inputs:
 
 
 def _prices(draft: drafts.Draft) -> pl.DataFrame:
-    """What one more hour was worth in the plan."""
+    """What one more hour was worth in the plan: in money, and as its weights counted it."""
     text, number = pl.String(), pl.Float64()
-    schema = {"owner": text, "skill": text, "action": text, "price": number}
-    return pl.DataFrame(draft.about["prices"], schema=schema)
+    schema = {"owner": text, "skill": text, "action": text, "price": number, "weighed": number}
+    rows = pl.DataFrame(draft.about["prices"], schema=schema)
+    return rows.with_columns(pl.coalesce("weighed", "price").alias("weighed"))  # Older plans told one price.

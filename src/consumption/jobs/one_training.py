@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -31,10 +32,10 @@ class TrainingUnderWay(ConsumptionError):
 
 @dataclass(frozen=True)
 class Underway:
-    """A training that has begun: what it is of, and what it has done so far, by motion."""
+    """A training that has begun: what it is of (a digest), and what it has done so far, by motion."""
 
     file: Path
-    of: Mapping[str, Any]
+    of: str
     done: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def finished(self, motion: str, what: Mapping[str, Any]) -> None:
@@ -46,6 +47,8 @@ class Underway:
         """Put down what is done, at once: a reader sees the old content or the new one."""
         part = self.file.with_name(f"{self.file.name}.part")
         values = {"of": self.of, "done": self.done, "process": os.getpid()}
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
         part.write_text(json.dumps(values, default=str), encoding="utf-8")
         part.replace(self.file)
 
@@ -54,8 +57,9 @@ class Underway:
 def one_training(models: Path, of: Mapping[str, Any]) -> Iterator[Underway]:
     """Held while a training runs; raises TrainingUnderWay where another one does.
 
-    `of`: what it is of, as plain values. One that was killed has left what it had done: that is `done` where it was
-    of the same. The system frees the lock of a process that was killed.
+    `of`: what it is of, as plain values; there are passwords among settings, so a digest is kept. One that was killed
+    has left what it had done: that is `done` where it was of the same. The system frees the lock of a process that
+    was killed.
     """
     models.mkdir(parents=True, exist_ok=True)
     file = models / STATE
@@ -65,14 +69,19 @@ def one_training(models: Path, of: Mapping[str, Any]) -> Iterator[Underway]:
     except Timeout as error:
         raise TrainingUnderWay(models, str(_left(file).get("process", ""))) from error
     try:
-        plain = json.loads(json.dumps(of, default=str))
         left = _left(file)
-        underway = Underway(file, plain, left.get("done", {}) if left.get("of") == plain else {})
+        what = _digest(of)
+        underway = Underway(file, what, left.get("done", {}) if left.get("of") == what else {})
         underway.write()
         yield underway
         file.unlink()
     finally:
         lock.release()
+
+
+def _digest(of: Mapping[str, Any]) -> str:
+    """Equal where all of it is; tells none of it."""
+    return hashlib.sha256(json.dumps(of, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def _left(file: Path) -> dict[str, Any]:

@@ -14,9 +14,12 @@ from consumption.actions.inputs import Inputs
 from consumption.actions.whatif import MORE, WEEKS_IN_A_QUARTER, Book, Compared, Week
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
+from consumption.jobs.published import published_plan
 from consumption.jobs.recommend import inputs_of
 
 SHOWN = 5
+ENOUGH = 0.005
+"""A floor is reached to half a per cent of the hours: cards are whole."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class PlanDone:
     def text(self) -> str:
         """All of it in words."""
         lines = [f"The best week as of {self.as_of:%Y-%m-%d}: {self._said(self.week)}", *self._prices()]
+        lines += _not_reached(self.week)
         for rule, cost in self.rule_costs.items():
             quarter = self._worth(cost * WEEKS_IN_A_QUARTER)
             lines.append(f"[priorities] {rule} costs {self._worth(cost)} this week; 13 weeks like it cost {quarter}")
@@ -41,6 +45,7 @@ class PlanDone:
             lines += [
                 "",
                 f"With {', '.join(self.asked)}: {self._said(self.compared.after)}",
+                *_not_reached(self.compared.after),
                 *self._moved(self.compared),
             ]
         return "\n".join(lines)
@@ -78,14 +83,25 @@ class PlanDone:
 def plan(
     workspace: Workspace, *, as_of: datetime, changes: Sequence[str] = (), progress: Progress = silent
 ) -> PlanDone:
-    """Solve the week of that day, and once more under `changes` (KEY=VALUE each); nothing is kept or logged."""
+    """Solve the week of that day, and once more under `changes` (KEY=VALUE each); nothing is kept or logged.
+
+    Both start from the cards that stand: those of the plan of that day, where it is published.
+    """
     inputs = inputs_of(workspace, as_of, progress=progress)
     asked = read_changes(changes, _names(inputs), inputs.priorities) if changes else None
     progress("plan", 0, 1)
-    book = Book.of(inputs)
+    published = published_plan(workspace, as_of)
+    book = Book.of(inputs, None if published is None else _shown(published.recommendations))
     done = _done(book, asked, tuple(changes))
     progress("plan", 1, 1)
     return done
+
+
+def _shown(recommendations: pl.DataFrame) -> pl.DataFrame:
+    """The cards of a plan, as `standing.waiting`; what must be done and what runs by itself is decided anew."""
+    return recommendations.filter(pl.col("rank").is_not_null() & ~pl.col("mandatory")).select(
+        "account_id", "action", decision_id="recommendation_id", chosen_in=pl.lit("first"), propensities=pl.lit("{}")
+    )
 
 
 def _done(book: Book, asked: Changes | None, texts: tuple[str, ...]) -> PlanDone:
@@ -109,6 +125,19 @@ def _names(inputs: Inputs) -> Names:
         products={product for product in about.contract(inputs)["product"] if product},
         accounts=set(population["account_id"]),
     )
+
+
+def _not_reached(week: Week) -> Iterator[str]:
+    """What settings want and the week does not give."""
+    for motion, (wanted, share) in week.floors.items():
+        if share < wanted - ENOUGH:
+            yield (
+                f"[priorities] wants {wanted:.0%} of the hours for {motion}, {share:.0%} go to it: no more of its "
+                "open actions are worth their hours and fit their owners' week"
+            )
+    if week.uncovered:
+        some = ", ".join(week.uncovered[:SHOWN])
+        yield f"[priorities] always: {_count(len(week.uncovered), 'account')} not covered, nothing fits: {some}"
 
 
 def _count(number: int, word: str) -> str:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import polars as pl
+from datetime import datetime
 
 from consumption.config import Workspace
 from consumption.errors import ConsumptionError
 from consumption.features.population import population
+from consumption.jobs.lists import staying
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.registering import registered, told_or_why
 from consumption.jobs.rollback import InCharge
 from consumption.models import served
-from consumption.models.evaluation import order
-from consumption.models.gate import LEAST_OVERLAP, overlap
+from consumption.models.gate import LEAST_OVERLAP
 from consumption.models.loading import versioned
 from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion
 from consumption.models.rows import scoring_rows
-from consumption.models.scored import score
-from consumption.models.training import USUAL_RULES
 
 
 class ListsWouldChange(ConsumptionError):
@@ -34,20 +32,24 @@ class ListsWouldChange(ConsumptionError):
         )
 
 
-def promote(workspace: Workspace, motion: Motion, version: str, *, yes: bool = False) -> InCharge:
+def promote(
+    workspace: Workspace, motion: Motion, version: str, *, yes: bool = False, now: datetime | None = None
+) -> InCharge:
     """Lets a registered version rank from the next list on; the one before can be had back (`rollback`).
 
-    `yes`: even where under half of the lists would stay. Raises NoSuchModel, StaleModel, ListsWouldChange.
+    `yes`: even where under half of the lists would stay. `now`: when that was decided. It is kept that a person did:
+    the daily job leaves such a model where it is. Raises NoSuchModel, StaleModel, ListsWouldChange.
     """
-    now = served.pointer(workspace.models, motion)
+    before = served.pointer(workspace.models, motion)
     model = registered(workspace, motion, version)
     served.refuse_other_signals(model, signals_of(workspace), usage_rules(workspace))
-    if now is None or now.version != version:
+    if before is None or before.version != version:
         share = _staying(workspace, motion, model)
         if share < LEAST_OVERLAP and not yes:
             raise ListsWouldChange(motion, version, share)
     served.keep(workspace.models, versioned(model, version))
-    made = served.promote(workspace.models, motion, version)
+    why = "A person promoted it, whatever became of the lists." if yes else "A person promoted it."
+    made = served.promote(workspace.models, motion, version, served.Said("person", why, now))
     return InCharge(motion, made.version, made.previous, told_or_why(workspace, motion))
 
 
@@ -61,10 +63,9 @@ def _staying(workspace: Workspace, motion: Motion, model: Model) -> float:
         return 1.0
     try:
         ranks = served.load_served(workspace.models, motion, signals, rules)
+        leaver = None if motion == "help" else served.load_served(workspace.models, "help", signals, rules)
     except StaleModel:
         return 1.0  # what ranks today can rank no longer: there are no lists that could stay
     told = lake.history().without_events().collect()
     people = population(told, moment, currency=workspace.settings.currency)
-    rows = scoring_rows(snapshot, people).with_columns(y=pl.lit(0.0), outcome=pl.lit("stayed"))
-    one, other = (order(score(m, rows), USUAL_RULES.k) for m in (ranks, model))
-    return overlap(one, other)
+    return staying(workspace, scoring_rows(snapshot, people), ranks, model, leaver)

@@ -12,8 +12,8 @@ from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
 from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
-from consumption.jobs.number import provable
 from consumption.jobs.opening import catalogue_of, signals_of
+from consumption.jobs.proof import provable
 from consumption.jobs.recommend import current_draft, make_draft
 from consumption.store.publication import Publication
 from consumption.store.records import ActionText, SignalText
@@ -33,7 +33,7 @@ class NotYet(ConsumptionError):
 
 @dataclass(frozen=True)
 class PublishDone:
-    """What was shown; `published` is false where that day, or a later one, was published before."""
+    """What was shown; nothing, and `published` false, where that day, or a later one, was published before."""
 
     as_of: datetime
     accounts: int
@@ -47,6 +47,8 @@ class PublishDone:
         """The result in a sentence, who ranks each motion and why, and what can be proven."""
         day = f"{self.as_of:%Y-%m-%d}"
         if not self.published:
+            if not self.accounts:
+                return f"{day} was published before: nothing changed"
             return f"{day} or a later day was published before: nothing changed, the plan stays a draft"
         shown = f"published as of {day}: {self.shown:,} recommendations for {self.accounts:,} accounts"
         return "\n".join(filter(None, [shown, *self.notes, self.can_prove]))
@@ -59,6 +61,9 @@ def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: P
     """
     if as_of > now:
         raise NotYet(as_of)
+    with store_of(workspace) as store:
+        if store.is_published(as_of):
+            return PublishDone(as_of, 0, 0, published=False)
     draft = _draft(workspace, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
     progress("publish", 0, 1)
     with store_of(workspace) as store:

@@ -23,7 +23,9 @@ from consumption.jobs import drafts, effects
 from consumption.jobs.erase import marked
 from consumption.jobs.intervals import with_intervals
 from consumption.jobs.keys import store_of
+from consumption.jobs.limits import limits_of
 from consumption.jobs.opening import catalogue_of, lake_of, signals_of, usage_rules
+from consumption.jobs.published import published_plan, refuse_if_published
 from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots_of
 from consumption.jobs.team import team_of
 from consumption.models.explain import reasons
@@ -68,7 +70,11 @@ def recommend(workspace: Workspace, *, as_of: datetime, progress: Progress = sil
 
 
 def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = silent) -> drafts.Draft:
-    """The plan of that moment, kept as a draft."""
+    """The plan of that moment, kept as a draft.
+
+    Raises `PlanIsPublished` where one was published: that one stays.
+    """
+    refuse_if_published(workspace, as_of)
     models, learned = models_in_charge(workspace), effects.version_in_use(workspace)
     making, begun = _making(workspace, as_of, progress)
     inputs = _inputs(workspace, making, models, as_of, begun)
@@ -92,6 +98,7 @@ def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = si
         ended=done.ended,
         about=_about(inputs, done, models, learned, effects.sources(workspace)),
     )
+    refuse_if_published(workspace, as_of)  # It may have been published while this one was made.
     drafts.save(workspace.drafts, draft)
     return draft
 
@@ -113,15 +120,16 @@ def current_draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:
 
     What was published stays as it was shown, whatever was trained since.
     """
+    published = published_plan(workspace, as_of)
+    if published is not None:
+        return published
     draft = drafts.load(workspace.drafts, as_of)
     if draft is None:
         return None
-    with store_of(workspace) as store:
-        published = store.latest_as_of() == as_of
     today = {motion: now.version for motion in MOTIONS if (now := pointer(workspace.models, motion))}
     same = all(draft.about["model_versions"][motion] == version for motion, version in today.items())
     same &= draft.about.get("effects_version", 0) == effects.version_in_use(workspace)
-    return draft if published or same else None
+    return draft if same else None
 
 
 def _inputs(
@@ -155,12 +163,15 @@ def with_rules(workspace: Workspace, inputs: Inputs) -> Inputs:
     return replace(
         inputs,
         holdout=HoldoutRules(
-            share=settings.holdout.share, exempt=(*settings.holdout.exempt, *settings.priorities.always)
+            share=settings.holdout.share,
+            salt=settings.holdout.salt,
+            exempt=(*settings.holdout.exempt, *settings.priorities.always),
         ),
         policy=PolicyRules(hour_cost=settings.policy.hour_cost, explore=settings.policy.explore),
         capacity=CapacityRules(hours_per_week=settings.capacity.hours_per_week),
         priorities=PriorityRules(**dict(settings.priorities)),
         attributes=tuple(name.partition(":")[0] for name in settings.signals.attributes),
+        limits=limits_of(workspace, inputs.catalogue),
         seed=settings.seed,
         currency=settings.currency,
         belief=effects.believed(workspace, inputs.catalogue),

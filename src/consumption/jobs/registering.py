@@ -43,7 +43,8 @@ def put_in_charge(workspace: Workspace, registry: Registry, model: Model, versio
     """Keep a registered model beside the store, let it rank, then tell the registry."""
     motion = model.about.motion
     served.keep(workspace.models, versioned(model, version))
-    now = served.promote(workspace.models, motion, version)
+    said = served.Said("gate", model.about.note, model.about.as_of)
+    now = served.promote(workspace.models, motion, version, said)
     # Told in any case: a registry that was made anew may not know what ranked already.
     _point(workspace, registry, motion, now)
     return now

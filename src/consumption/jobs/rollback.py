@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from consumption.config import Workspace
 from consumption.jobs.opening import signals_of, usage_rules
@@ -29,16 +30,17 @@ class InCharge:
         return f"{said} {self.note}".rstrip()
 
 
-def rollback(workspace: Workspace, motion: Motion) -> InCharge:
+def rollback(workspace: Workspace, motion: Motion, *, now: datetime | None = None) -> InCharge:
     """Lets the version that ranked before rank again; again, it returns.
 
-    It needs no tracking server: one that is away is told later. Raises NoSuchModel where there was none before,
-    StaleModel where that one was trained on other signals than today's.
+    `now`: when that was decided. It is kept that a person did: no machine undoes it. It needs no tracking server: one
+    that is away is told later. Raises NoSuchModel where there was none before, StaleModel where
+    that one was trained on other signals than today's.
     """
-    now = served.pointer(workspace.models, motion)
-    if now is None or not served.is_kept(workspace.models, motion, now.previous or "-"):
-        raise served.NoSuchModel(motion, now.previous if now else "")
-    before = load_model(workspace.models / motion / now.previous)
+    ranks = served.pointer(workspace.models, motion)
+    if ranks is None or not served.is_kept(workspace.models, motion, ranks.previous or "-"):
+        raise served.NoSuchModel(motion, ranks.previous if ranks else "")
+    before = load_model(workspace.models / motion / ranks.previous)
     served.refuse_other_signals(before, signals_of(workspace), usage_rules(workspace))
-    back = served.go_back(workspace.models, motion)
+    back = served.go_back(workspace.models, motion, served.Said("person", "A person went back to it.", now))
     return InCharge(motion, back.version, back.previous, told_or_why(workspace, motion))

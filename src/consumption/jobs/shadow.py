@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
-import polars as pl
-
 from consumption.config import Workspace
-from consumption.features.signal_set import fingerprints
 from consumption.jobs.opening import signals_of, usage_rules
 from consumption.models import served
 from consumption.models.dataset import TrainingSet
-from consumption.models.drift import Reference
 from consumption.models.loading import load_model
-from consumption.models.model import Model, StaleModel, motion_probability, refuse_stale
+from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion
+from consumption.models.reference import Reference
 from consumption.models.watching import Record, read
 
 FOLDER = "drift"
 
 
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """The models that may yet rank, as `previous` and `challenger`; `left_out`: versions that cannot, and why not."""
+
+    models: Mapping[str, Model] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
 def folder(workspace: Workspace) -> Path:
-    """Where it is kept what is seen of models: references, scores, records."""
+    """Where it is kept what is seen of models: references, records, and which version is the challenger."""
     return workspace.root / FOLDER
 
 
@@ -41,12 +46,14 @@ def records_of(workspace: Workspace) -> list[Record]:
 
 def keep_reference(workspace: Workspace, motion: Motion, version: str, data: TrainingSet) -> None:
     """How the signals lay that a version was trained on."""
-    reference = Reference.of(data.rows, data.signals)
+    horizon = data.horizon
+    ahead = timedelta(days=horizon.windows.lead + horizon.days + horizon.windows.late)
+    reference = Reference.of(data.rows, data.signals, ahead)
     _write(_reference(workspace, motion, version), reference.as_dict())
 
 
 def reference_of(workspace: Workspace, motion: Motion, version: str) -> Reference | None:
-    """The same, read; None where that version was trained elsewhere."""
+    """The same, read; None where that version was trained elsewhere, or by another edition."""
     file = _reference(workspace, motion, version)
     return Reference.of_dict(json.loads(file.read_text("utf-8"))) if file.is_file() else None
 
@@ -59,55 +66,32 @@ def keep_challenger(workspace: Workspace, model: Model, version: str, data: Trai
     _write(folder(workspace) / f"challenger-{motion}.json", {"version": version})
 
 
-def beside(workspace: Workspace, motion: Motion) -> dict[str, Model]:
-    """The models that may yet rank: `previous` and `challenger`; none that was trained on other signals."""
+def beside(workspace: Workspace, motion: Motion) -> Beside:
+    """The models that may yet rank; one that cannot be read, or was trained on other signals, is left out."""
     now = served.pointer(workspace.models, motion)
     if now is None:
-        return {}
-    file = folder(workspace) / f"challenger-{motion}.json"
-    challenger = json.loads(file.read_text("utf-8"))["version"] if file.is_file() else ""
-    versions = {"previous": now.previous, "challenger": challenger}
-    found = {}
-    current = fingerprints(signals_of(workspace), usage_rules(workspace))
-    for what, version in versions.items():
+        return Beside()
+    models: dict[str, Model] = {}
+    left_out: dict[str, str] = {}
+    for what, version in {"previous": now.previous, "challenger": _challenger(workspace, motion)}.items():
         if version and version != now.version and served.is_kept(workspace.models, motion, version):
-            model = load_model(workspace.models / motion / version)
-            if _usable(model, current):
-                found[what] = model
-    return found
+            try:
+                models[what] = _usable(workspace, motion, version)
+            except StaleModel as stale:
+                left_out[version] = stale.problem
+    return Beside(models, left_out)
 
 
-def write_scores(workspace: Workspace, as_of: datetime, rows: pl.DataFrame, models: Mapping[str, Model]) -> None:
-    """What each model says of each account: account_id, motion, what it is, version, probability."""
-    frames = [_scores(rows, what, model) for what, model in models.items()]
-    if not frames:
-        return
-    motion = next(iter(models.values())).about.motion
-    file = folder(workspace) / "scores" / f"{as_of:%Y-%m-%d}-{motion}.parquet"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.part")
-    pl.concat(frames).write_parquet(part)
-    part.replace(file)
+def _usable(workspace: Workspace, motion: Motion, version: str) -> Model:
+    model = load_model(workspace.models / motion / version)
+    served.refuse_other_signals(model, signals_of(workspace), usage_rules(workspace))
+    return model
 
 
-def _scores(rows: pl.DataFrame, what: str, model: Model) -> pl.DataFrame:
-    said = model.predict(rows)
-    churn, move = (said[name].to_numpy() for name in ("p_churn", "p_move"))
-    return rows.select(
-        "account_id",
-        motion=pl.lit(model.about.motion),
-        what=pl.lit(what),
-        version=pl.lit(model.about.version),
-        probability=pl.Series(motion_probability(model.about.motion, churn, move)),
-    )
-
-
-def _usable(model: Model, current: Mapping[str, str]) -> bool:
-    try:
-        refuse_stale(model.about, current)
-    except StaleModel:
-        return False
-    return True
+def _challenger(workspace: Workspace, motion: Motion) -> str:
+    """The version that lost last, and is scored beside the one that ranks; empty where there is none."""
+    file = folder(workspace) / f"challenger-{motion}.json"
+    return str(json.loads(file.read_text("utf-8"))["version"]) if file.is_file() else ""
 
 
 def _reference(workspace: Workspace, motion: Motion, version: str) -> Path:

@@ -15,8 +15,10 @@ from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.registering import mended_registry_of, put_in_charge
 from consumption.jobs.shadow import keep_challenger, keep_reference
 from consumption.jobs.training_set import Told, told_at, training_set
+from consumption.jobs.week import accounts_a_week
 from consumption.models import served
 from consumption.models.between import with_doubt
+from consumption.models.loading import load_model
 from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion
 from consumption.models.registry import Registry
@@ -65,7 +67,11 @@ def train(
     if search_seconds:
         optuna_or_refuse()
     known = told_at(workspace, as_of)
-    rules = TrainingRules(approved=approve, search_seconds=search_seconds / len(motions))
+    rules = TrainingRules(
+        approved=approve,
+        search_seconds=search_seconds / len(motions),
+        k=accounts_a_week(workspace, known.history),
+    )
     with one_training(workspace.models, _what(workspace, as_of, rules)) as underway:
         left = [motion for motion in motions if motion not in underway.done]
         made = {}
@@ -87,7 +93,7 @@ def _trained(
     with registry.training(motions, known.as_of) as runs:
         data = training_set(workspace, known.as_of, progress, known)
         for number, motion in enumerate(motions):
-            champion = _champion(workspace, motion)
+            champion = _ranks(workspace, motion)
             trained = train_motion(
                 motion,
                 data,
@@ -99,11 +105,13 @@ def _trained(
             )
             trained = with_doubt(trained)
             progress("models to MLflow", number, len(motions))
-            _keep(workspace, registry, trained, registry.log_training(trained, runs[motion], champion))
+            logged = registry.log_training(trained, runs[motion], champion)
+            _keep(workspace, registry, trained, logged)
             registry.end(motion, runs[motion])
             progress("models to MLflow", number + 1, len(motions))
             now = served.pointer(workspace.models, motion)
-            yield TrainingDone(motion, now.version if now else "", trained.words, trained)
+            words = (*trained.words, *_to_approve(trained, logged))
+            yield TrainingDone(motion, now.version if now else "", words, trained)
 
 
 def _keep(workspace: Workspace, registry: Registry, trained: Trained, logged: Logged) -> None:
@@ -115,12 +123,22 @@ def _keep(workspace: Workspace, registry: Registry, trained: Trained, logged: Lo
         keep_challenger(workspace, trained.ranker, logged.challenger, trained.data)
 
 
+def _to_approve(trained: Trained, logged: Logged) -> Iterator[str]:
+    """What somebody has to say for a winner to rank that waits."""
+    if trained.verdict and trained.verdict.waits and logged.challenger:
+        yield (
+            f"To approve of it: consumption promote {trained.motion} {logged.challenger} --yes "
+            f"(consumption compare --motion {trained.motion} shows both)."
+        )
+
+
 def _what(workspace: Workspace, as_of: datetime, rules: TrainingRules) -> dict[str, Any]:
     """What a training is of: one that was killed is gone on with only where all of this is the same."""
     return {
         "as_of": as_of.isoformat(),
         "approve": rules.approved,
         "search": rules.search_seconds,
+        "k": rules.k,
         "data": lake_of(workspace).versions(),
         "signals": fingerprints(signals_of(workspace), usage_rules(workspace)),
         "settings": workspace.settings.model_dump(mode="json"),
@@ -132,8 +150,17 @@ def _done_before(motion: Motion, done: dict[str, Any]) -> TrainingDone:
     return TrainingDone(motion, done["version"], words)
 
 
+def _ranks(workspace: Workspace, motion: Motion) -> Model | None:
+    """What ranks today, on whatever definitions: training says why one is no opponent."""
+    now = served.pointer(workspace.models, motion)
+    try:
+        return load_model(workspace.models / motion / now.version) if now else None
+    except StaleModel:
+        return None  # of another edition: nobody can read it any more
+
+
 def _champion(workspace: Workspace, motion: Motion) -> Model | None:
-    """What ranks today; a model on older definitions can be no opponent."""
+    """What ranks today, where it can: a model on older definitions cannot."""
     try:
         return served.load_served(workspace.models, motion, signals_of(workspace), usage_rules(workspace))
     except StaleModel:

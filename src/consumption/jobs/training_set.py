@@ -9,7 +9,7 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.features.labels import LabelRules, applicable, label, told_by
+from consumption.features.labels import ASK_TELEMETRY, LabelRules, applicable, label, told_by
 from consumption.features.losses import labelled_from, losses
 from consumption.features.population import population
 from consumption.jobs.erase import marked
@@ -18,9 +18,10 @@ from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots
 from consumption.lake.history import History
 from consumption.models.dataset import Beside, NoLabels, Thresholds, TrainingSet, build
 from consumption.models.first_label import labelled_on
-from consumption.models.horizon import HORIZONS, USUAL_WINDOWS, Horizon, Windows, choose_horizon
+from consumption.models.horizon import HORIZONS, LOSSES_TO_TRAIN, Horizon, choose_horizon
 from consumption.models.leaks.examine import of_the_past
 from consumption.models.leaks.rebuilt import Past
+from consumption.models.split import USUAL_WINDOWS, Split, Windows
 
 # Snapshots made between two that are kept: what a kill can cost.
 SNAPSHOTS_AT_ONCE = 6
@@ -42,7 +43,7 @@ def told_at(workspace: Workspace, as_of: datetime) -> Told:
     first = refuse_before_the_first_event(lake, as_of)
     history = lake.history().received_before(as_of)
     told = replace(history.without_events().collect(), events=history.events)
-    horizon, lost = horizon_of(workspace, told, first, as_of)
+    horizon, lost = horizon_of(workspace, told, first, as_of, ask_events=True)
     if not horizon.dates:
         raise _no_labels(workspace, told, first, as_of)
     return Told(as_of, told, horizon, lost)
@@ -81,18 +82,45 @@ def training_set(
 
 
 def horizon_of(
-    workspace: Workspace, history: History, first: datetime, as_of: datetime
+    workspace: Workspace, history: History, first: datetime, as_of: datetime, *, ask_events: bool = False
 ) -> tuple[Horizon, pl.DataFrame]:
     """How far ahead labels can look, and the losses there were: account_id, lost_on.
 
-    `history` is all that was received by then; `first` is when telemetry begins.
+    `history` is all that was received by then; `first` is when telemetry begins. `ask_events`: count training rows
+    even where events tell their labels, so that all of them are read.
     """
     options, windows = _options(workspace), _windows(workspace)
     rules = label_rules(workspace, min(options))
     lost = losses(history, as_of, rules)
     since = labelled_from(history, rules)
     told = lost.join(_notices(history, as_of), on="account_id", how="left")
-    return choose_horizon(first, as_of, told, options=options, windows=windows, labelled_from=since), lost
+
+    def in_rows(parts: Split, days: int) -> int:
+        return _lost_in_rows(history, parts, label_rules(workspace, days))
+
+    counted = ask_events or rules.source not in ASK_TELEMETRY
+    chosen = choose_horizon(
+        first,
+        as_of,
+        told,
+        options=options,
+        windows=windows,
+        labelled_from=since,
+        in_rows=in_rows if counted else None,
+    )
+    return chosen, lost
+
+
+def _lost_in_rows(history: History, parts: Split, rules: LabelRules) -> int:
+    """Distinct accounts that are lost in training rows, counted until they are enough."""
+    told, lost = told_by(history, rules).collect(), pl.Series(dtype=pl.String)
+    for date in parts.train:
+        people = population(told, date, currency=rules.usage.currency).filter(~pl.col("notice_given"))
+        became = label(told, date, rules).filter(~pl.col("moved_in_lead"), pl.col("outcome") == "churn")
+        lost = pl.concat([lost, became.join(people, on="account_id", how="semi")["account_id"]]).unique()
+        if len(lost) >= LOSSES_TO_TRAIN:
+            break
+    return len(lost)
 
 
 def _options(workspace: Workspace) -> tuple[int, ...]:
@@ -161,4 +189,5 @@ def _beside(workspace: Workspace, told: History, lost: pl.DataFrame, rules: Labe
         served=served_by_us(told),
         thresholds=Thresholds(applied.churn, applied.contraction, applied.expansion),
         trusted=workspace.settings.training.trusted,
+        source=applied.source,
     )

@@ -66,10 +66,9 @@ def why_changed(
     rows = []
     for day in (before, after):
         people = population(told, day, currency=workspace.settings.currency)
-        row = scoring_rows(made[day], people).filter(pl.col("account_id") == account_id)
-        if row.is_empty():
+        rows.append(scoring_rows(made[day], people))
+        if rows[-1].filter(pl.col("account_id") == account_id).is_empty():
             raise NotInForce(account_id, day)
-        rows.append(row)
     models = {motion: load_served(workspace.models, motion, signals, rules) for motion in motions}
-    found = {motion: changed(rows[0], rows[1], model, signals) for motion, model in models.items()}
+    found = {motion: changed(account_id, rows[0], rows[1], model, signals) for motion, model in models.items()}
     return WhyChanged(account_id, (before, after), found)

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from consumption.features.drivers import DRIVER_LABELS
 from consumption.features.signal import Signal
 from consumption.models.explain import explain_change
+from consumption.models.figures import Figures
 from consumption.models.logistic import probability
 from consumption.models.model import Model
 from consumption.models.words import Said, Value, sentence
 
 # Of a driver that moved the log odds by less than this nobody has to hear.
 SMALLEST = 0.02
+# What the whole segment or the season did as well: no reason of the account's own, and told apart.
+COMMON = "common"
+_COMMON = "What similar accounts, or the season, did too"
 
 
 @dataclass(frozen=True)
@@ -50,17 +55,22 @@ class Changed:
         ]
 
 
-def changed(before: pl.DataFrame, after: pl.DataFrame, model: Model, signals: Sequence[Signal]) -> Changed:
-    """Of one account: `before` and `after` are its row to score at each date (`rows.scoring_rows`)."""
-    old, new = model.odds(before), model.odds(after)
-    read = {s.name: s for s in signals}
-    moved = explain_change(before, after, model)
+def changed(
+    account_id: str, before: pl.DataFrame, after: pl.DataFrame, model: Model, signals: Sequence[Signal]
+) -> Changed:
+    """Of one account. `before`, `after`: rows to score at each date (`rows.scoring_rows`), of all accounts.
+
+    The others tell what the whole segment did: it is summed up apart, with what the season did.
+    """
+    was, is_ = (frame.filter(pl.col("account_id") == account_id) for frame in (before, after))
+    old, new = model.odds(was), model.odds(is_)
+    read = [s for s in signals if s.name in set(model.about.signals)]
+    told = _Told.of((was, is_), Figures.of(after, before, read, _place(after, account_id)))
     groups: dict[str, list[tuple[str, float]]] = {}
-    for name, contribution in moved.select("signal", "contribution").iter_rows():
-        signal = read.get(name)
-        groups.setdefault((signal.driver or signal.family) if signal else name, []).append((name, contribution))
-    parts = [_part(group, members, (before, after), read) for group, members in groups.items()]
+    for name, contribution in explain_change(was, is_, model).select("signal", "contribution").iter_rows():
+        groups.setdefault(told.group(name), []).append((name, contribution))
     said = probability(old["log_odds"].to_numpy()), probability(new["log_odds"].to_numpy())
+    parts = [told.part(group, members) for group, members in groups.items()]
     return Changed(
         before=float(said[0][0]),
         after=float(said[1][0]),
@@ -69,20 +79,47 @@ def changed(before: pl.DataFrame, after: pl.DataFrame, model: Model, signals: Se
     )
 
 
-def _part(
-    driver: str,
-    members: Sequence[tuple[str, float]],
-    rows: tuple[pl.DataFrame, pl.DataFrame],
-    read: Mapping[str, Signal],
-) -> Part:
-    """The driver's sum; of its members the one that moved it most the same way speaks."""
-    total = sum(contribution for _, contribution in members)
-    name, _ = max(members, key=lambda member: member[1] * (1.0 if total >= 0 else -1.0))
-    label = DRIVER_LABELS.get(driver, driver.capitalize())
-    if name not in read:
-        return Part(driver, total, label)
-    was, is_ = (_value(row, name) for row in rows)
-    return Part(driver, total, f"{label}: {sentence(Said(read[name], is_, None if isinstance(is_, str) else was))}")
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What can be said of an account's signals: its rows before and after, and which moved for others as well."""
+
+    rows: tuple[pl.DataFrame, pl.DataFrame]
+    read: Mapping[str, Signal]
+    shared: frozenset[str]
+    speakable: frozenset[str]
+
+    @staticmethod
+    def of(rows: tuple[pl.DataFrame, pl.DataFrame], figures: Figures) -> _Told:
+        shared = (s.name for s, is_ in zip(figures.signals, figures.shared[0], strict=True) if is_)
+        speakable = (s.name for s, is_ in zip(figures.signals, figures.speakable, strict=True) if is_)
+        return _Told(rows, {s.name: s for s in figures.signals}, frozenset(shared), frozenset(speakable))
+
+    def group(self, name: str) -> str:
+        """The driver of a signal; what others did too is one of its own."""
+        signal = self.read.get(name)
+        if name in self.shared:
+            return COMMON
+        return (signal.driver or signal.family) if signal else name
+
+    def part(self, driver: str, members: Sequence[tuple[str, float]]) -> Part:
+        """The driver's sum; of its members that can be said the one that moved it most the same way speaks."""
+        total = sum(contribution for _, contribution in members)
+        if driver == COMMON:
+            return Part(driver, total, _COMMON)
+        label = DRIVER_LABELS.get(driver, driver.capitalize())
+        way = 1.0 if total >= 0 else -1.0
+        said = [(way * contribution, name) for name, contribution in members if name in self.speakable]
+        if not said or max(said)[0] <= 0.0:
+            return Part(driver, total, label)
+        return Part(driver, total, f"{label}: {self._sentence(max(said)[1])}")
+
+    def _sentence(self, name: str) -> str:
+        was, is_ = (_value(row, name) for row in self.rows)
+        return sentence(Said(self.read[name], is_, None if isinstance(is_, str) else was))
+
+
+def _place(rows: pl.DataFrame, account_id: str) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    return np.flatnonzero((rows["account_id"] == account_id).to_numpy())
 
 
 def _value(row: pl.DataFrame, name: str) -> Value:

@@ -11,7 +11,9 @@ from consumption.models.dataset import TrainingSet
 from consumption.models.evaluation import Figure, evaluate
 from consumption.models.gate import Verdict
 from consumption.models.gate import compare as gate
+from consumption.models.held_out import accounts_seen
 from consumption.models.model import Model
+from consumption.models.opponent import another_question, called, has_seen
 from consumption.models.report import NAMES
 from consumption.models.scored import score
 from consumption.models.slices import slices
@@ -55,7 +57,8 @@ class Differences:
 class Comparison:
     """Figures of two models on the same rows, by slice and metric; what the gate says of the second as challenger.
 
-    `names`: what each is called. `verdict` is None where there are no rows to compare on. `orders`: what the training
+    `names`: what each is called. `verdict` is None where there are no rows to compare on, or where it would not be
+    fair: `unfair` says why, in sentences. `orders`: what the training
     of each said of the order that LambdaRank learned beside it.
     """
 
@@ -64,6 +67,7 @@ class Comparison:
     verdict: Verdict | None
     differences: Differences
     orders: tuple[str, ...] = ()
+    unfair: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -72,6 +76,8 @@ class Comparison:
         lines += [*self._by_slice()]
         if self.verdict:
             lines += ["", f"{self.names[1]} against {self.names[0]}:", *(f"  {r}" for r in self.verdict.reasons)]
+        if self.unfair:
+            lines += ["", "The gate is not asked of them:", *(f"  {why}" for why in self.unfair)]
         lines += ["", "LambdaRank, on the test rows of its training:", *self.orders] if self.orders else []
         told = [*self.differences.lines]
         lines += ["", "They differ in:" if told else "They were made with the same parameters, signals and data."]
@@ -111,7 +117,7 @@ def compare(
     if rows.is_empty():
         return Comparison(names, {}, None, differences, orders)
     scored = [score(model, rows, leaver) for model in models]
-    seen = data.part("train")["account_id"]
+    seen = accounts_seen(data)
     both = [
         {part: evaluate(found, k=rules.k, draws=rules.metric_draws, seed=seed)
          for part, found in slices(one, seen=seen).items()}
@@ -122,8 +128,17 @@ def compare(
         for part in both[0]
         if both[0][part]
     }
-    verdict = gate(scored[0], scored[1], k=rules.k, draws=rules.gate_draws, seed=seed, approved=True)
-    return Comparison(names, figures, verdict, differences, orders)
+    unfair = tuple(why for model in models for why in _unfair(model, data))
+    verdict = None if unfair else gate(*scored, k=rules.k, draws=rules.gate_draws, seed=seed, approved=True)
+    return Comparison(names, figures, verdict, differences, orders, unfair)
+
+
+def _unfair(model: Model, data: TrainingSet) -> Iterator[str]:
+    """Why a model's figures on these test rows say less, or more, than they should."""
+    if asked := another_question(model.about, data):
+        yield f"{called(model)} answers another question than these rows ({asked})."
+    if seen := has_seen(model.about, data):
+        yield f"{called(model)} may know the test rows ({seen}): name a later --as-of."
 
 
 def _order(name: str, record: Record) -> Iterator[str]:

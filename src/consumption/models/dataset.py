@@ -12,12 +12,13 @@ from consumption.errors import ConsumptionError
 from consumption.features.rules import UsageRules
 from consumption.features.signal import Signal
 from consumption.features.signal_set import fingerprints
-from consumption.models.horizon import Horizon, Split
+from consumption.models.horizon import Horizon
 from consumption.models.leaks.leak import Leak
 from consumption.models.leaks.own_actions import own_actions
 from consumption.models.motion import Outcome
 from consumption.models.rows import scoring_rows
 from consumption.models.scored import LOST_ON
+from consumption.models.split import Split
 
 PARTS = ("train", "valid", "test")
 # What a row counts whose account we did something for in the lead: it tells less of what happens by itself.
@@ -64,13 +65,15 @@ class Beside:
 
     `losses`: account_id, lost_on, a row a loss, so that evaluation can tell how long ahead it was seen. `served`:
     account_id, timestamp, a row a thing that we set out to do for an account. `thresholds`: what labels took for a
-    move. `trusted`: signals and columns that settings let through knowingly (see `leaks`).
+    move. `trusted`: signals and columns that settings let through knowingly (see `leaks`). `source`: what told
+    outcomes.
     """
 
     losses: pl.DataFrame | None = None
     served: pl.DataFrame | None = None
     thresholds: Thresholds = USUAL_THRESHOLDS
     trusted: tuple[str, ...] = ()
+    source: str = "contracts"
 
 
 NOTHING_BESIDE = Beside()
@@ -86,7 +89,7 @@ class TrainingSet:
     column a signal. `signals`: those that models learn from; what we did ourselves is none of them. `left_out`: rows
     that are no training rows, counted by reason (in words). `directions`: the sign that business law gives a signal
     (1: more is good for the customer staying). `terms`: signals of terms signed before. `versions`: the data it was
-    made from. `leaks`: what the history told of leaks, `trusted` ones among them.
+    made from. `leaks`: what the history told of leaks, `trusted` ones among them. `source`: what told outcomes.
     """
 
     rows: pl.DataFrame
@@ -101,6 +104,7 @@ class TrainingSet:
     terms: frozenset[str] = frozenset()
     trusted: tuple[str, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    source: str = "contracts"
 
     def part(self, name: str) -> pl.DataFrame:
         """The rows of one part."""
@@ -153,6 +157,7 @@ def build(
         thresholds=beside.thresholds,
         terms=frozenset(s.name for s in signals if s.driver == _TERMS),
         trusted=beside.trusted,
+        source=beside.source,
     )
 
 

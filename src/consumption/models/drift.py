@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import polars as pl
 from scipy.stats import chi2
 
-from consumption.models.context import shared_by_peers
+from consumption.models.reference import Reference, Spread, psi, shares
 from consumption.models.rows import Floats
 
-BINS = 10
 # Under this a distribution has not moved, however many accounts there are; what chance brings comes on top.
 PSI_LEVEL = 0.20
 MISSING_LEVEL = 0.05
@@ -22,51 +21,6 @@ _SURE = 0.9995
 _DEVIATIONS = 3.5
 CALIBRATION_LEVEL = 0.25
 _CALIBRATION_DEVIATIONS = 3.0
-_MOST_WORDS = 20
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How one signal lay: shares of its known values between `edges`, or of its words; and of the unknown.
-
-    `words`: the most frequent ones; all others have the last of `shares`.
-    """
-
-    shares: tuple[float, ...]
-    unknown: float
-    edges: tuple[float, ...] = ()
-    words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reference:
-    """How the signals lay that a model learned from, over so many accounts."""
-
-    accounts: int
-    signals: Mapping[str, Spread] = field(default_factory=dict)
-
-    @staticmethod
-    def of(rows: pl.DataFrame, signals: Sequence[str]) -> Reference:
-        """From rows with account_id, as_of and a column a signal; signals that are never known are left out.
-
-        So are those that peers share at a moment: they lie otherwise at any other one. What is unknown is
-        told of the last snapshot alone: some signals become known little by little, and what matters is a jump.
-        """
-        shared = frozenset(shared_by_peers(rows, signals))
-        known = [name for name in signals if rows[name].null_count() < rows.height and name not in shared]
-        last = rows.filter(pl.col("as_of") == pl.col("as_of").max())
-        unknown = {name: last[name].null_count() / max(1, last.height) for name in known}
-        spreads = {name: replace(_spread(rows[name]), unknown=unknown[name]) for name in known}
-        return Reference(rows["account_id"].n_unique(), spreads)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {"accounts": self.accounts, "signals": {name: asdict(one) for name, one in self.signals.items()}}
-
-    @staticmethod
-    def of_dict(values: Mapping[str, Any]) -> Reference:
-        """The reference that `as_dict` wrote."""
-        return Reference(values["accounts"], {name: _read(one) for name, one in values["signals"].items()})
 
 
 @dataclass(frozen=True)
@@ -89,17 +43,19 @@ class Large:
     alarm: bool
 
 
-def moved(reference: Reference, rows: pl.DataFrame) -> list[Moved]:
-    """Signals that lie otherwise among these rows, a row an account; the furthest over their threshold first."""
-    there = ((name, one) for name, one in reference.signals.items() if name in rows.columns)
-    found = [off for name, one in there for off in _off(name, one, rows[name], reference.accounts)]
+def moved(reference: Reference, rows: pl.DataFrame, read: Collection[str] | None = None) -> list[Moved]:
+    """Signals that lie otherwise among these rows, a row an account; the furthest over their threshold first.
+
+    `read`: the columns that the model reads, where not all. Thresholds are what size and chance allow, and on top
+    what the signal swung in training: seasons and trends that the model has seen are no alarm. A trend is taken to
+    go on: by d times its time in training a share has gone d times as far, and PSI, by its square, d x d times.
+    """
+    if rows.is_empty():
+        return []
+    moment: datetime = rows["as_of"][0]
+    looked = {n: s for n, s in reference.signals.items() if n in rows.columns and (read is None or n in read)}
+    found = [off for n, s in looked.items() for off in _off(n, s, rows[n], reference, moment)]
     return sorted(found, key=lambda off: (off.threshold / max(off.value, 1e-12), off.signal))
-
-
-def psi(before: Sequence[float], now: Sequence[float]) -> float:
-    """Population stability index: sum of (now - before) ln(now / before); shares are over 0."""
-    old, new = np.asarray(before, dtype=np.float64), np.asarray(now, dtype=np.float64)
-    return float(((new - old) * np.log(new / old)).sum())
 
 
 def psi_threshold(bins: int, before: int, now: int) -> float:
@@ -119,45 +75,19 @@ def in_the_large(probability: Floats, happened: Floats) -> Large:
     return Large(len(probability), expected, observed, alarm)
 
 
-def _off(name: str, one: Spread, values: pl.Series, accounts: int) -> Iterator[Moved]:
-    now, known = len(values), len(values) - values.null_count()
-    if not now:
-        return
+def _off(name: str, one: Spread, values: pl.Series, reference: Reference, moment: datetime) -> Iterator[Moved]:
+    now, known, accounts = len(values), len(values) - values.null_count(), reference.accounts
+    further = reference.further(moment)
     if known:
-        value, most = psi(one.shares, _shares(one, values)), psi_threshold(len(one.shares), accounts, known)
+        value = psi(one.shares, shares(one, values))
+        most = psi_threshold(len(one.shares), accounts, known) + one.usual * further**2
         if value > most:
             yield Moved(name, "spread", value, most)
     unknown = 1.0 - known / now
     both = (unknown * now + one.unknown * accounts) / (now + accounts)
     chance = _DEVIATIONS * float(np.sqrt(both * (1.0 - both) * (1.0 / accounts + 1.0 / now)))
-    if abs(unknown - one.unknown) > MISSING_LEVEL + chance:
-        yield Moved(name, "missing", abs(unknown - one.unknown), MISSING_LEVEL + chance)
-
-
-def _spread(values: pl.Series) -> Spread:
-    if values.dtype == pl.String:
-        counted = values.drop_nulls().value_counts().sort(["count", values.name], descending=[True, False])
-        empty = Spread((), 0.0, words=tuple(counted[values.name].head(_MOST_WORDS)))
-    else:
-        numbers = values.drop_nulls().cast(pl.Float64).to_numpy()
-        cuts = np.unique(np.quantile(numbers, np.arange(1, BINS) / BINS, method="lower"))
-        empty = Spread((), 0.0, edges=tuple(cuts.tolist()))
-    return replace(empty, shares=tuple(_shares(empty, values)))
-
-
-def _shares(one: Spread, values: pl.Series) -> list[float]:
-    """Shares of the known values by bin; half an account in each beforehand, so that none is 0."""
-    known = values.drop_nulls()
-    if known.dtype == pl.String:
-        codes = {word: place for place, word in enumerate(one.words)}
-        places = known.replace_strict(codes, default=len(codes), return_dtype=pl.Int64).to_numpy()
-        bins = len(codes) + 1
-    else:
-        places = np.searchsorted(np.asarray(one.edges), known.cast(pl.Float64).to_numpy(), side="left")
-        bins = len(one.edges) + 1
-    counts: Floats = np.bincount(places, minlength=bins).astype(np.float64) + 0.5
-    return list((counts / counts.sum()).tolist())
-
-
-def _read(values: Mapping[str, Any]) -> Spread:
-    return Spread(tuple(values["shares"]), values["unknown"], tuple(values["edges"]), tuple(values["words"]))
+    # Seen from the last snapshot back, what rose has fallen.
+    rising = (unknown > one.unknown) == (moment >= reference.last)
+    usual = (one.rise if rising else one.fall) * further
+    if abs(unknown - one.unknown) > MISSING_LEVEL + chance + usual:
+        yield Moved(name, "missing", abs(unknown - one.unknown), MISSING_LEVEL + chance + usual)

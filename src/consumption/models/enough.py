@@ -8,11 +8,11 @@ from consumption.models.motion import MOVES, Motion
 
 
 def what_is_missing(motion: Motion, data: TrainingSet) -> str:
-    """Why a ranker cannot be tried, as a sentence; empty where it can."""
+    """Why a ranker cannot be tried, as sentences without a beginning; empty where it can."""
     snapshots = len(data.horizon.split.train)
     if snapshots < SNAPSHOTS_TO_TRAIN:
         return (
-            f"The rule ranks: there are only {snapshots} snapshots to train on; "
+            f"there are only {snapshots} snapshots to train on; "
             f"LightGBM is tried from {SNAPSHOTS_TO_TRAIN}.{_when(motion, data)}"
         )
     outcome = "churn" if motion == "help" else MOVES[motion]
@@ -20,9 +20,9 @@ def what_is_missing(motion: Motion, data: TrainingSet) -> str:
     if accounts < needed:
         what = "lost" if motion == "help" else "expanded"
         when = _when(motion, data)
-        return f"The rule ranks: only {accounts} accounts {what} so far; LightGBM is tried from {needed}.{when}"
+        return f"only {accounts} accounts {what} so far; LightGBM is tried from {needed}.{when}"
     if data.part("test").is_empty() or data.part("valid").is_empty():
-        return "The rule ranks: the history is too short to hold anything back for validation and test."
+        return "the history is too short to hold anything back for validation and test."
     return ""
 
 

@@ -15,9 +15,9 @@ from consumption.models.rows import Floats
 
 # A list is a rep's week; where the list it is taken from is long, a tenth of that.
 SHARE_LISTED = 0.10
-BINS = 10
-DRAWS = 200
+BINS, DRAWS = 10, 200
 _TINY = 1e-12
+USUAL_CAPACITY = 8  # accounts a rep takes on in a week, where nothing is known of hours
 
 Metric = Callable[["Ordered", Drawn], Floats]
 
@@ -52,16 +52,16 @@ class Ordered:
     early: Floats
 
 
-def evaluate(scored: pl.DataFrame, *, k: int = 8, draws: int = DRAWS, seed: int = 0) -> dict[str, Figure]:
+def evaluate(rows: pl.DataFrame, *, k: int = USUAL_CAPACITY, draws: int = DRAWS, seed: int = 0) -> dict[str, Figure]:
     """Every metric on scored rows (see `scored.score`); empty for no rows.
 
     `k`: accounts a rep can take on in a week. Intervals resample accounts; the lists stay as they are.
     """
-    if scored.is_empty():
+    if rows.is_empty():
         return {}
-    ordered = order(scored, k)
-    codes, accounts = clusters(scored["account_id"].to_numpy().astype(object))
-    seen = measured(ordered, Drawn.once(scored.height))
+    ordered = order(rows, k)
+    codes, accounts = clusters(rows["account_id"].to_numpy().astype(object))
+    seen = measured(ordered, Drawn.once(rows.height))
     drawn = [measured(ordered, Drawn(counts, codes)) for counts in account_draws(accounts, draws, seed)]
     return {
         name: Figure(float(value[0]), *interval(np.concatenate([np.empty(0), *(block[name] for block in drawn)])))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from consumption.models.belief import OUTCOMES, Floats, Moves
+from consumption.models.encoding import Matrix
 from consumption.models.evidence import Ints
 from consumption.models.logistic import fit_logistic, log_odds, probability
 from consumption.models.threads import one_thread
@@ -26,7 +27,7 @@ def crossfitted(said: Moves, drivers: Floats, happened: Floats, account: Ints, t
     chances = said.chances.copy()
     for outcome in range(len(OUTCOMES)):
         odds = log_odds(said.chances[:, outcome])
-        design = np.column_stack((np.ones(len(odds)), odds, drivers[:, 1:], taken >= 0))
+        design: Matrix = np.column_stack((np.ones(len(odds)), odds, drivers[:, 1:], taken >= 0))
         known = ~np.isnan(happened[:, outcome])
         for number in range(FOLDS):
             rest, here = known & (fold != number), fold == number
@@ -37,7 +38,7 @@ def crossfitted(said: Moves, drivers: Floats, happened: Floats, account: Ints, t
     return replace(said, chances=np.clip(chances, 1e-6, 1 - 1e-6))
 
 
-def _fit(design: np.ndarray[tuple[int, int], np.dtype[np.float64]], happened: Floats) -> Floats:
+def _fit(design: Matrix, happened: Floats) -> Floats:
     """Coefficients of the level, of what was said, of the drivers and of acting; without rows, what was said."""
     width = design.shape[1]
     prior = np.eye(width)[1]

@@ -102,14 +102,27 @@ class Figures:
         fits_level = self._apart() * wanted > 0.0
         fits = np.where(fits_change, CHANGE, np.where(fits_level, LEVEL, np.where(plain, PLAIN, AGAINST)))
         known = ~np.isnan(self.value) | self._are("word")
-        speakable = np.array([_is_speakable(s) for s in self.signals])
-        return np.where(known & speakable, fits, AGAINST).astype(np.float64)
+        return np.where(known & self.speakable, fits, AGAINST).astype(np.float64)
+
+    @property
+    def shared(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+        """Whether a signal moved from its baseline as it did for the segment or the season, or is theirs alone."""
+        moved, common = _change(self.value, self.baseline), _change(self.peer, self.peer_baseline)
+        trend = np.nan_to_num(self.value)
+        as_level = (moved != 0.0) & (_explains(common, moved) | self._seasonal(moved))
+        as_trend = _explains(np.nan_to_num(self.peer), trend) | self._seasonal(_relative(trend))
+        of_all = np.array([s.name in SHARED or s.name == SEASON for s in self.signals], dtype=np.bool_)
+        return np.asarray(np.where(self._are("change"), as_trend, as_level) | of_all, dtype=np.bool_)
+
+    @property
+    def speakable(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Whether one can say a signal on the phone."""
+        return np.array([_is_speakable(s) for s in self.signals], dtype=np.bool_)
 
     def _own_change(self) -> Matrix:
         """Change from the baseline; 0 where the segment or the season has it: no reason of this account's own."""
-        moved, common = _change(self.value, self.baseline), _change(self.peer, self.peer_baseline)
-        explained = _explains(common, moved) | self._seasonal(moved)
-        return np.where(explained | self._are("change") | self._places(), 0.0, moved)
+        moved = _change(self.value, self.baseline)
+        return np.where(self.shared | self._are("change") | self._places(), 0.0, moved)
 
     def _apart(self) -> Matrix:
         """Distance from the peers; a change stands for itself, a place among peers for its distance from half.

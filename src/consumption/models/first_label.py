@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
-from consumption.models.horizon import FOR_A_RULE, HORIZONS, USUAL_WINDOWS, Windows, split, training_dates
+from consumption.models.horizon import FOR_A_RULE, HORIZONS
+from consumption.models.split import USUAL_WINDOWS, Windows, split, training_dates
 
 
 def labelled_on(

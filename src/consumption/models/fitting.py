@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from typing import Any
 
 import polars as pl
 
 from consumption.models.boosting import USUAL_BOOSTING, Boosting
 from consumption.models.capacity import Lists
 from consumption.models.dataset import TrainingSet
+from consumption.models.evaluation import USUAL_CAPACITY
 from consumption.models.head import Head, Validation, fit_head
+from consumption.models.lesson import Lesson
 from consumption.models.model import About
 from consumption.models.motion import MOVES, Motion, Outcome
 from consumption.models.ranker import Ranker
@@ -21,7 +24,6 @@ from consumption.models.stopping import Watch
 
 SMALL = Boosting(leaves=4, rows_in_leaf=20, rounds=200, rounds_without_validation=60)
 MOVES_TO_STOP_BY = 20
-USUAL_CAPACITY = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +73,32 @@ def fit_ranker(
     """
     fit = partial(_fit, data, settings=settings, monotone=monotone, k=k, watch=watch)
     move = MOVES[motion]
-    return Ranker(about_of(motion, data), fit("churn", seed), fit(move, seed + 1), fit_size(move, data, seed + 2))
+    about = about_of(motion, data, settings, monotone=monotone)
+    return Ranker(about, fit("churn", seed), fit(move, seed + 1), fit_size(move, data, seed + 2))
 
 
-def about_of(motion: Motion, data: TrainingSet) -> About:
-    """What is known of a model that these rows taught."""
-    return About(motion, data.signals, dict(data.fingerprints), data.horizon.days, data.as_of)
+def about_of(motion: Motion, data: TrainingSet, settings: Boosting, *, monotone: bool) -> About:
+    """What is known of a model that these rows taught, by trees of these settings."""
+    lesson = replace(lesson_of(data), settings=grown_by(settings, monotone=monotone))
+    return About(motion, data.signals, dict(data.fingerprints), data.horizon.days, data.as_of, lesson=lesson)
+
+
+def grown_by(settings: Boosting, *, monotone: bool) -> dict[str, Any]:
+    """How a model grew, by name; on how many threads is no part of that."""
+    return {name: value for name, value in asdict(settings).items() if name != "threads"} | {"monotone": monotone}
+
+
+def lesson_of(data: TrainingSet) -> Lesson:
+    """What all rows before the test teach."""
+    past = data.rows.filter(pl.col("part").is_in(["train", "valid"]))
+    return Lesson(
+        data.source,
+        data.horizon.windows.lead,
+        data.thresholds.churn,
+        data.thresholds.contraction,
+        data.thresholds.expansion,
+        max(past["window_end"].unique(), default=None),
+    )
 
 
 def law_of(outcome: Outcome, data: TrainingSet) -> dict[str, int]:
@@ -87,7 +109,8 @@ def law_of(outcome: Outcome, data: TrainingSet) -> dict[str, int]:
 def fit_rule(motion: Motion, data: TrainingSet, *, note: str = "") -> Rule:
     """The rule, its weights moved from what is expected by all rows before the test; signs are kept."""
     past = data.rows.filter(pl.col("part").is_in(["train", "valid"]))
-    about = About(motion, *what_is_read(data.signals, data.fingerprints), data.horizon.days, data.as_of, note)
+    read = what_is_read(data.signals, data.fingerprints)
+    about = About(motion, *read, data.horizon.days, data.as_of, note, lesson=lesson_of(data))
     outcome = MOVES[motion]
     return Rule(
         about=about,

@@ -11,7 +11,7 @@ import polars as pl
 
 from consumption.models.bootstrap import account_draws, by_account, clusters, interval
 from consumption.models.encoding import Matrix
-from consumption.models.evaluation import BINS, Ordered, captured, order, row_log_loss
+from consumption.models.evaluation import BINS, USUAL_CAPACITY, Ordered, captured, order, row_log_loss
 from consumption.models.rows import Floats
 
 Decision = Literal["promote", "refresh", "keep"]
@@ -28,8 +28,8 @@ class Verdict:
 
     `gain`, `low`, `high`: dollars captured at k by the challenger less by the champion, of the ideal, with the 95 %
     interval of a paired bootstrap by account. `log_loss_change` and `ece_change`: challenger less champion.
-    `overlap`: the share of the challenger's lists that stands on the champion's. `waits`: it would take over, but
-    under half of the lists would stay, and nobody has approved of that.
+    `overlap`: the share of the challenger's lists that stands on those of what ranks. `waits`: it would take over,
+    but under half of the lists would stay, and nobody has approved of that.
     """
 
     decision: Decision
@@ -52,24 +52,30 @@ def compare(
     champion: pl.DataFrame,
     challenger: pl.DataFrame,
     *,
-    k: int = 8,
+    k: int = USUAL_CAPACITY,
     draws: int = DRAWS,
     seed: int = 0,
     alarms: Sequence[str] = (),
     approved: bool = False,
+    listed: pl.DataFrame | None = None,
 ) -> Verdict:
     """Both models' scores (`scored.score`) of the same test rows.
 
     Promote when the 2.5 % bound of the gain in dollars captured is over 0; refresh when the gain is over -1 % and the
     log loss lower beyond doubt (its 97.5 % bound is under 0: otherwise every second equal challenger would pass);
     else keep. A challenger whose calibration error is higher by more than .005, and higher beyond chance (that of a
-    few hundred accounts swings by more on its own), is never taken, nor one that leans on a signal with a leakage
-    alarm (`alarms`, in sentences). Where its lists share less than half of their accounts with the champion's, it
-    waits until somebody has `approved`. Raises ValueError if the rows are not the same.
+    few hundred accounts swings by more on its own), is never taken, nor one that leans on a signal with a
+    leakage alarm (`alarms`, in sentences). Where its lists share less than half of their accounts with the
+    champion's, it waits until somebody has `approved`. `listed`: the scores of what ranks today, where that is not
+    the one that the challenger is held against: its lists are those that would change. Raises ValueError if the rows
+    are not the same.
     """
-    champion, challenger = (s.sort("as_of", "account_id") for s in (champion, challenger))
+    champion, challenger, today = (
+        s.sort("as_of", "account_id") for s in (champion, challenger, champion if listed is None else listed)
+    )
     keys = ["as_of", "account_id"]
-    if champion.is_empty() or not champion.select(keys).equals(challenger.select(keys)):
+    same = [champion.select(keys).equals(other.select(keys)) for other in (challenger, today)]
+    if champion.is_empty() or not all(same):
         raise ValueError("champion and challenger must be scored on the same rows, at least one")
     codes, accounts = clusters(champion["account_id"].to_numpy().astype(object))
     old, new = order(champion, k), order(challenger, k)
@@ -77,7 +83,8 @@ def compare(
     seen = _figures(sums.sum(0, keepdims=True))
     drawn = np.concatenate([_figures(counts @ sums) for counts in account_draws(accounts, draws, seed)])
     verdict = _decide(seen[0], *(interval(drawn[:, i]) for i in range(3)))
-    return _approved(_unalarmed(verdict, alarms), overlap(old, new), approved=approved)
+    ranks = old if listed is None else order(today, k)
+    return _approved(_unalarmed(verdict, alarms), overlap(ranks, new), approved=approved)
 
 
 def overlap(champion: Ordered, challenger: Ordered) -> float:
@@ -146,7 +153,7 @@ def _decide(
 
 _WAITS = (
     "It would take over, but most of the lists would change at once: it waits for somebody's approval "
-    "(consumption train --approve)."
+    "(consumption promote, with --yes)."
 )
 _CONCLUSIONS = {
     "promote": "It is promoted: the gain is beyond doubt.",

@@ -94,8 +94,7 @@ class Head:
         """Calibrated; for an account under 28 days old `(d p + 2 p_segment) / (d + 2)`, d being its evidence."""
         usual = self.rates.of(segments)
         fitted = self.calibration.apply(raw, segments) if self.boosters else usual
-        share = 1.0 - SEGMENT_VOTES / (evidence + SEGMENT_VOTES)
-        return share * fitted + (1.0 - share) * usual
+        return drawn_to(usual, fitted, evidence)
 
     def save(self, directory: Path, name: str) -> None:
         """Writes NAME.txt, NAME-2.txt and so on (LightGBM's text) and NAME.json (encoding, calibration, rates)."""
@@ -127,6 +126,12 @@ class Head:
             "rates": {"overall": self.rates.overall, "segments": dict(self.rates.segments)},
             "calibration": self.calibration.as_dict(),
         }
+
+
+def drawn_to(usual: Floats, own: Floats, evidence: Floats) -> Floats:
+    """`(d p + 2 p_segment) / (d + 2)`: what is usual in the segment, and what an account says for itself."""
+    share = 1.0 - SEGMENT_VOTES / (evidence + SEGMENT_VOTES)
+    return share * own + (1.0 - share) * usual
 
 
 def fit_head(

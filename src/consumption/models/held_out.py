@@ -37,8 +37,14 @@ class HeldOut:
         rows = self.data.part(part)
         return {name: score(model, rows, self.leaver) for name, model in models.items()}
 
-    def verdict(self, champion: pl.DataFrame, challenger: pl.DataFrame, alarms: Sequence[str] = ()) -> Verdict:
-        """What the gate says of two models' scores."""
+    def verdict(
+        self,
+        champion: pl.DataFrame,
+        challenger: pl.DataFrame,
+        alarms: Sequence[str] = (),
+        listed: pl.DataFrame | None = None,
+    ) -> Verdict:
+        """What the gate says of two models' scores; `listed`: those of what ranks, where that is neither of them."""
         return compare(
             champion,
             challenger,
@@ -47,6 +53,7 @@ class HeldOut:
             seed=self.seed,
             alarms=alarms,
             approved=self.rules.approved,
+            listed=listed,
         )
 
     def metrics(self, scores: Scores) -> dict[str, Metrics]:
@@ -61,6 +68,10 @@ class HeldOut:
 
     @cached_property
     def _seen(self) -> pl.Series:
-        """Accounts that models were fitted, stopped or calibrated on."""
-        known = self.data.rows.filter(pl.col("part").is_in(["train", "valid"]))
-        return known["account_id"].unique()
+        return accounts_seen(self.data)
+
+
+def accounts_seen(data: TrainingSet) -> pl.Series:
+    """Accounts that models were fitted, stopped or calibrated on: all others of the test part are unseen."""
+    known = data.rows.filter(pl.col("part").is_in(["train", "valid"]))
+    return known["account_id"].unique()

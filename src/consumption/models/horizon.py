@@ -1,61 +1,25 @@
-"""Which snapshots may train, validate and test, and how far ahead the history allows to look."""
+"""How far ahead the history allows to look."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from consumption.models.cases import lost_within
+from consumption.models.split import USUAL_WINDOWS, Split, Windows, split, training_dates
 
 HORIZONS = (182, 91, 56)
 SNAPSHOTS_TO_TRAIN = 6
 LOSSES_TO_TRAIN = 50
+# Distinct lost accounts in the training rows of a split whose labels look so many days ahead; counting may stop once
+# there are enough.
+InRows = Callable[[Split, int], int]
 # Test and validation snapshots: three of each, one of each where history is short; a rule needs no validation.
 SHAPES = ((3, 3), (1, 1))
 FOR_A_RULE = (1, 0)
-
-
-@dataclass(frozen=True)
-class Windows:
-    """The times of METHOD section 1, in days.
-
-    `every`: between snapshots; `lead`: from a snapshot to its label window; `late`: for signatures that come in
-    after a window has ended; `embargo`: between validation and test, because calibration is fitted on validation;
-    `warm_up`: history that the first snapshot must look back on.
-    """
-
-    every: int = 28
-    lead: int = 14
-    late: int = 30
-    embargo: int = 28
-    warm_up: int = 28
-
-
-USUAL_WINDOWS = Windows()
-
-
-@dataclass(frozen=True)
-class Split:
-    """Snapshot dates by part, in order of time; no label window of one part reaches into a later part."""
-
-    train: tuple[datetime, ...] = ()
-    valid: tuple[datetime, ...] = ()
-    test: tuple[datetime, ...] = ()
-
-    @property
-    def dates(self) -> tuple[datetime, ...]:
-        """Every date that is used, in order of time."""
-        return self.train + self.valid + self.test
-
-    def part(self, date: datetime) -> str:
-        """`train`, `valid`, `test`, or `unused` for a date that the purge takes out."""
-        for name in ("train", "valid", "test"):
-            if date in getattr(self, name):
-                return name
-        return "unused"
 
 
 @dataclass(frozen=True)
@@ -86,7 +50,7 @@ class Horizon:
 
         The others had given notice, were lost too soon to be helped, or were no customers at any of these dates.
         """
-        if not self.split.train or not self.words:
+        if not self.split.train or not self.words or lost == self.lost:
             return self
         others = max(0, self.lost - lost)
         more = f", of {self.lost:,} lost in that time" if others else ""
@@ -105,38 +69,6 @@ def _taken(horizon: Horizon, lost: int, more: str = "") -> str:
     )
 
 
-def training_dates(first: datetime, as_of: datetime, *, every: int = 28, warm_up: int = 28) -> list[datetime]:
-    """Snapshot dates counted back from `as_of` (which has no label itself), oldest first.
-
-    `first` is when telemetry begins; a snapshot looks back on at least `warm_up` days of it.
-    """
-    steps = max(0, (as_of - first - timedelta(days=warm_up)) // timedelta(days=every))
-    return [as_of - timedelta(days=every * k) for k in range(steps, 0, -1)]
-
-
-def split(
-    dates: Sequence[datetime],
-    as_of: datetime,
-    *,
-    horizon: int,
-    windows: Windows = USUAL_WINDOWS,
-    tests: int = 3,
-    valids: int = 3,
-) -> Split:
-    """The last `tests` labelled snapshots test.
-
-    Before them, purged, `valids` validate; what is left, purged, trains.
-    """
-    label_window = timedelta(days=windows.lead + horizon)
-    late, embargo = timedelta(days=windows.late), timedelta(days=windows.embargo)
-    usable = sorted(d for d in set(dates) if d + label_window + late <= as_of)
-    test = tuple(usable[-tests:]) if tests else ()
-    if not valids:
-        return Split(train=_ending_before(usable, label_window, test[:1]), test=test)
-    valid = _ending_before(usable, label_window + embargo, test[:1])[-valids:]
-    return Split(train=_ending_before(usable, label_window, valid[:1]), valid=valid, test=test)
-
-
 def choose_horizon(
     first: datetime,
     as_of: datetime,
@@ -145,30 +77,25 @@ def choose_horizon(
     options: Sequence[int] = HORIZONS,
     windows: Windows = USUAL_WINDOWS,
     labelled_from: datetime | None = None,
+    in_rows: InRows | None = None,
 ) -> Horizon:
     """The longest horizon that leaves six training snapshots and 50 distinct lost accounts after the purge.
 
     `losses`: a row a loss (account_id, lost_on, and notice_on where known). `labelled_from`: before it no account has
-    a label, so no snapshot of then counts. Where three test snapshots are too many, one is tested; where that is too
-    many as well, the split is as good as it gets and `learnable` is false: a rule ranks.
+    a label, so no snapshot of then counts. `in_rows`: how many of those lost are in the training rows, which is asked
+    where `losses` are enough: others had given notice, left within the lead, or were no customers at these dates. Too
+    few, and the next shorter option is tried. Where three test snapshots are too many, one is tested; where that is
+    too many as well, the split is as good as it gets and `learnable` is false: a rule ranks.
     """
-    past = _Past(first, as_of, losses, windows, labelled_from)
+    past = _Past(first, as_of, losses, windows, labelled_from, in_rows)
     ordered = sorted(options, reverse=True)
-    plans = (past.plan(days, shape) for shape in SHAPES for days in ordered)
+    plans = (past.by_rows(days, shape) for shape in SHAPES for days in ordered)
     rules = [replace(past.plan(days, FOR_A_RULE), learnable=False) for days in ordered]
     usable = (plan for plan in rules if plan.split.train)
     chosen = next((p for p in plans if p.learnable), None) or next(usable, rules[0])
     possible = () if chosen.learnable else filter(None, (_possible(days, past) for days in ordered))
     dated = replace(chosen, learnable_from=min(possible, default=None))
     return replace(dated, words=_words(dated, past, ordered))
-
-
-def _ending_before(
-    dates: Sequence[datetime], length: timedelta, next_part: Sequence[datetime]
-) -> tuple[datetime, ...]:
-    if not next_part:
-        return ()
-    return tuple(d for d in dates if d + length <= next_part[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +107,9 @@ class _Past:
     losses: pl.DataFrame
     windows: Windows
     labelled_from: datetime | None = None
+    in_rows: InRows | None = None
+    # By horizon and shape, the share of those lost that was found in rows where these were counted and too few.
+    shares: dict[tuple[int, tuple[int, int]], float] = field(default_factory=dict)
 
     def plan(self, days: int, shape: tuple[int, int]) -> Horizon:
         """What this history allows with labels that look so many days ahead."""
@@ -191,6 +121,15 @@ class _Past:
         learnable = len(parts.train) >= SNAPSHOTS_TO_TRAIN and lost >= LOSSES_TO_TRAIN
         return Horizon(days, parts, lost, learnable, (), self.windows)
 
+    def by_rows(self, days: int, shape: tuple[int, int]) -> Horizon:
+        """The same, with the lost accounts that its training rows have where those are too few."""
+        plan = self.plan(days, shape)
+        found = self.in_rows(plan.split, days) if self.in_rows and plan.lost >= LOSSES_TO_TRAIN else plan.lost
+        if found >= LOSSES_TO_TRAIN or plan.lost < LOSSES_TO_TRAIN:
+            return plan
+        self.shares[days, shape] = found / plan.lost
+        return replace(plan, lost=found, learnable=False)
+
 
 def _words(chosen: Horizon, past: _Past, options: Sequence[int]) -> tuple[str, ...]:
     days = max(0, (past.as_of - past.first).days)
@@ -200,7 +139,8 @@ def _words(chosen: Horizon, past: _Past, options: Sequence[int]) -> tuple[str, .
         _taken(chosen, chosen.lost)
         if chosen.learnable
         else f"That is too little to learn from: {len(parts.train)} training snapshots and {chosen.lost:,} lost "
-        f"accounts, where {SNAPSHOTS_TO_TRAIN} and {LOSSES_TO_TRAIN} are needed. A rule ranks."
+        f"accounts, where {SNAPSHOTS_TO_TRAIN} and {LOSSES_TO_TRAIN} are needed beside those to validate and test. "
+        "Where no model ranks yet, a rule does."
     )
     longer = [days for days in reversed(options) if days > chosen.days]
     following = [_when(days, past) for days in longer[:1]] if chosen.learnable else [_tried(chosen, past)]
@@ -229,11 +169,12 @@ def _possible(days: int, past: _Past) -> datetime | None:
     pace = past.losses["account_id"].n_unique() / max(1, (past.as_of - past.first).days)
     for step in range(1, 66):
         then = replace(past, as_of=past.as_of + timedelta(days=past.windows.every * step))
-        for plan in (then.plan(days, shape) for shape in SHAPES):
+        for shape in SHAPES:
+            plan, share = then.plan(days, shape), past.shares.get((days, shape), 1.0)
             if len(plan.split.train) < SNAPSHOTS_TO_TRAIN:
                 continue
             end = plan.split.train[-1] + timedelta(days=past.windows.lead + days)
-            if plan.lost + pace * max(0, (end - past.as_of).days) >= LOSSES_TO_TRAIN:
+            if share * (plan.lost + pace * max(0, (end - past.as_of).days)) >= LOSSES_TO_TRAIN:
                 return then.as_of
     return None
 

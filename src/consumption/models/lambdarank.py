@@ -14,9 +14,9 @@ from consumption.models.boosting import Boosting, Sample, boost_each
 from consumption.models.context import told_by_the_date
 from consumption.models.dataset import TrainingSet
 from consumption.models.encoding import Encoding
+from consumption.models.evaluation import USUAL_CAPACITY
 from consumption.models.fitting import (
     MOVES_TO_STOP_BY,
-    USUAL_CAPACITY,
     Rows,
     about_of,
     fit_size,
@@ -84,7 +84,7 @@ def fit_lambdarank(
     churn = fit("churn", seed, known=beside.churn.encoding if beside else None)
     moves = fit(move, seed + 1, known=beside.move.encoding if beside else None)
     size = beside.size if beside else fit_size(move, data, seed + 2)
-    return Ranker(about_of(motion, data), churn, moves, size, "lambdarank")
+    return Ranker(about_of(motion, data, settings, monotone=monotone), churn, moves, size, "lambdarank")
 
 
 def in_parts(sizes: Sequence[int]) -> Grades:

@@ -11,7 +11,7 @@ from consumption.models.leaks.leak import Leak
 from consumption.models.motion import MOVES
 from consumption.models.ranker import Ranker
 
-# What a signal carries of the strongest ones for a model to lean on it.
+# What suspected signals carry, of the strongest ones, for a model to lean on them.
 HEAVY = 0.1
 
 
@@ -33,8 +33,14 @@ def strongest_signals(sizes: Mapping[str, float], most: int = 15) -> dict[str, f
     return {name: size for name, size in by_size[:most] if size > 0.0}
 
 
-def alarms(leaks: Sequence[Leak], strongest: Mapping[str, float]) -> list[str]:
-    """What is suspected of signals that carry a tenth of the model or more."""
-    whole = sum(strongest.values())
-    heavy = {name for name, size in strongest.items() if size >= HEAVY * whole}
-    return [leak.text for leak in leaks if not leak.trusted and heavy.intersection(leak.subjects)]
+def alarms(leaks: Sequence[Leak], sizes: Mapping[str, float]) -> list[str]:
+    """What is suspected of signals that together carry as much as a tenth of the strongest ones, or more.
+
+    Together, because trees spread a leak over all signals that tell it. `sizes`: of all signals.
+    """
+    told = [leak for leak in leaks if not leak.trusted]
+    suspected = {name for leak in told for name in leak.subjects if sizes.get(name, 0.0) > 0.0}
+    carried, whole = sum(sizes[name] for name in suspected), sum(strongest_signals(sizes).values())
+    if not suspected or carried < HEAVY * whole:
+        return []
+    return [leak.text for leak in told if suspected.intersection(leak.subjects)]

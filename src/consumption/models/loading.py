@@ -50,7 +50,8 @@ def files_of(directory: Path) -> dict[str, bytes]:
 
 
 def _told(model: Model) -> dict[str, bytes]:
-    bare = model.with_about(replace(model.about, version="", note="", as_of=None))
+    lesson = replace(model.about.lesson, until=None) if model.about.lesson else None
+    bare = model.with_about(replace(model.about, version="", note="", as_of=None, lesson=lesson))
     with tempfile.TemporaryDirectory() as folder:
         bare.save(Path(folder))
         return files_of(Path(folder))

@@ -12,6 +12,7 @@ import polars as pl
 
 from consumption.errors import ConsumptionError
 from consumption.models.doubt import Doubt
+from consumption.models.lesson import Lesson
 from consumption.models.motion import Motion
 from consumption.models.rows import Floats
 from consumption.tables import PREDICTED
@@ -44,7 +45,7 @@ class About:
     `signals`: columns it reads; `fingerprints`: their definitions when it was trained; `horizon_days`: how far its
     probabilities look ahead; `as_of`: what it was trained as of (None: priors alone); `note`: why this model ranks, a
     sentence; `version`: its number in the registry, empty before it has one; `doubt`: how far its probabilities may
-    be off (None: not measured).
+    be off (None: not measured); `lesson`: what taught it (None: priors alone, or it does not say).
     """
 
     motion: Motion
@@ -55,11 +56,13 @@ class About:
     note: str = ""
     version: str = ""
     doubt: Doubt | None = None
+    lesson: Lesson | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
             **({"doubt": self.doubt.as_dict()} if self.doubt else {}),
+            **({"lesson": self.lesson.as_dict()} if self.lesson else {}),
             "motion": self.motion,
             "version": self.version,
             "horizon_days": self.horizon_days,
@@ -81,6 +84,7 @@ class About:
             note=values["note"],
             version=values["version"],
             doubt=Doubt.of(values["doubt"]) if values.get("doubt") else None,
+            lesson=Lesson.of(values["lesson"]) if values.get("lesson") else None,
         )
 
 

@@ -10,6 +10,7 @@ from consumption.features.signal_set import by_name
 from consumption.models.charts import Chart, bar_chart, calibration_chart, gains_chart, lead_time_chart
 from consumption.models.contest import CALLED
 from consumption.models.curves import calibration, gains, lead_times
+from consumption.models.held_out import accounts_seen
 from consumption.models.motion import MOVES, Motion
 from consumption.models.training import Trained
 
@@ -25,7 +26,7 @@ def pictures(trained: Trained) -> dict[str, Chart]:
     scored = _called(trained)
     if next(iter(scored.values())).is_empty():
         return {}
-    seen = trained.data.part("train")["account_id"].unique().implode()
+    seen = accounts_seen(trained.data).implode()
     unseen = {name: rows.filter(~pl.col("account_id").is_in(seen)) for name, rows in scored.items()}
     drawn: dict[str, Chart] = {}
     for ending, part in {"": scored, "_unseen": unseen}.items():

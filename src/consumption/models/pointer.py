@@ -8,14 +8,31 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from filelock import FileLock
 
 from consumption.models.motion import Motion
 
 POINTER = "champion.json"
+Who = Literal["", "person", "gate", "watch"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """Who let a version rank (empty: not known), why, in a sentence, and when.
+
+    `gate`: a training; `watch`: the daily job went back.
+    """
+
+    by: Who = ""
+    why: str = ""
+    when: datetime | None = None
+
+
+NOBODY = Said()
 
 
 @dataclass(frozen=True)
@@ -23,13 +40,19 @@ class Pointer:
     """Which version ranks, and which did before it (empty: none).
 
     `told`: the registry's aliases say so too. `withdrawn`: the one before was taken out of charge for an older one,
-    so that only a person may put it back.
+    so that only a person may put it back. `said`: who decided so, in the same write.
     """
 
     version: str
     previous: str = ""
     told: bool = field(default=False, compare=False)
     withdrawn: bool = field(default=False, compare=False)
+    said: Said = field(default=NOBODY, compare=False)
+
+    @property
+    def decided_by_a_person(self) -> bool:
+        """Whether a person chose what ranks: no machine undoes that."""
+        return self.said.by == "person"
 
     def names(self, version: str) -> bool:
         """Whether the version ranks, or did before."""
@@ -43,12 +66,15 @@ def pointer(root: Path, motion: Motion) -> Pointer | None:
         return None
     values = json.loads(file.read_text(encoding="utf-8"))
     told, withdrawn = bool(values.get("told", True)), bool(values.get("withdrawn"))
-    return Pointer(values["version"], values["previous"], told, withdrawn)
+    when = values.get("when")
+    said = Said(values.get("by", ""), values.get("why", ""), datetime.fromisoformat(when) if when else None)
+    return Pointer(values["version"], values["previous"], told, withdrawn, said)
 
 
 def write_pointer(root: Path, motion: Motion, now: Pointer) -> None:
     """Says what ranks from now on; for whoever holds `one_at_a_time`."""
-    values = {"version": now.version, "previous": now.previous, "told": now.told, "withdrawn": now.withdrawn}
+    said = {"by": now.said.by, "why": now.said.why, "when": now.said.when.isoformat() if now.said.when else None}
+    values = {"version": now.version, "previous": now.previous, "told": now.told, "withdrawn": now.withdrawn, **said}
     _write(root / motion / POINTER, values)
 
 

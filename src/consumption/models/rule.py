@@ -13,12 +13,13 @@ import polars as pl
 
 from consumption.features.drivers import DRIVER_SIGNALS, drivers
 from consumption.features.drivers import DRIVERS as ALL_DRIVERS
-from consumption.models.attribution import Parts, combine
+from consumption.models.attribution import Parts, calibrated, combine
 from consumption.models.encoding import Encoding, Matrix
+from consumption.models.head import Rates, drawn_to, fit_rates
 from consumption.models.logistic import fit_logistic, log_odds, probability
 from consumption.models.model import About, predicted, refuse_missing
 from consumption.models.motion import MOVES, Motion, Outcome
-from consumption.models.rows import Floats, population_of
+from consumption.models.rows import Floats, evidence_of, population_of, segments_of
 from consumption.models.severity import USUAL, Severity
 
 DRIVERS = tuple(name for name in ALL_DRIVERS if name != "constant")
@@ -69,15 +70,25 @@ LEVEL_SD = 1.5
 
 @dataclass(frozen=True)
 class Weights:
-    """One outcome's logistic: log odds = level + sum of weight x driver."""
+    """One outcome's logistic: log odds = level + sum of weight x driver.
+
+    `rates`: how often it happened, by segment, to which accounts under 28 days old are drawn as heads draw them; None
+    in a rule of an edition that did not say.
+    """
 
     level: float
     drivers: Mapping[str, float]
+    rates: Rates | None = None
 
     def log_odds(self, present: Matrix) -> Floats:
         """The log odds of each row of drivers (columns as `DRIVERS`)."""
         weights = np.array([self.drivers[d] for d in DRIVERS])
         return np.asarray(self.level + present @ weights, dtype=np.float64)
+
+    def probability(self, odds: Floats, rows: pl.DataFrame) -> Floats:
+        """The probability of each row; of a new account `(d p + 2 p_segment) / (d + 2)`, d being its evidence."""
+        own = probability(odds)
+        return own if self.rates is None else drawn_to(self.rates.of(segments_of(rows)), own, evidence_of(rows))
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +109,7 @@ class Rule:
         """PREDICTED: see `Model.predict`."""
         refuse_missing(self.about, rows)
         present = driver_matrix(rows)
-        churn, move = probability(self.churn.log_odds(present)), probability(self.move.log_odds(present))
+        churn, move = (w.probability(w.log_odds(present), rows) for w in (self.churn, self.move))
         return predicted(rows, churn, move, self.size.predict(rows))
 
     def contributions(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -122,7 +133,7 @@ class Rule:
     def save(self, directory: Path) -> None:
         """Writes model.json (weights and all) and severity.json."""
         outcomes = {"churn": self.churn, "move": self.move}
-        weights = {name: {"level": w.level, "drivers": dict(w.drivers)} for name, w in outcomes.items()}
+        weights = {name: _plain(w) for name, w in outcomes.items()}
         values = {"kind": self.kind, **self.about.as_dict(), "weights": weights}
         (directory / "model.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
         self.size.save(directory)
@@ -137,7 +148,7 @@ class Rule:
     def _parts(self, rows: pl.DataFrame) -> Parts:
         refuse_missing(self.about, rows)
         steps = _unlearned(rows, self.about.signals)
-        churn, move = (_telescoped(w, steps) for w in (self.churn, self.move))
+        churn, move = (_telescoped(w, steps, rows) for w in (self.churn, self.move))
         return combine(self.about.motion, churn, move)
 
 
@@ -164,7 +175,7 @@ def expected_weights(outcome: Outcome, horizon_days: int) -> Weights:
     rate = 1.0 - (1.0 - USUAL_RATES[outcome]) ** (horizon_days / HALF_YEAR)
     expected = EXPECTED[outcome]
     level = log_odds(np.array([rate]))[0] - USUAL_DRIVER * sum(expected.values())
-    return Weights(float(level), dict(expected))
+    return Weights(float(level), dict(expected), Rates(rate))
 
 
 def fit_weights(
@@ -178,7 +189,8 @@ def fit_weights(
     design = np.column_stack([np.ones(rows.height), driver_matrix(rows)])
     sd = np.array([LEVEL_SD, *([WEIGHT_SD] * len(DRIVERS))])
     level, *found = fit_logistic(design, happened, weights, prior=prior, sd=sd, bounds=bounds).tolist()
-    return Weights(level, dict(zip(DRIVERS, found, strict=True)))
+    rates = fit_rates(happened, weights, segments_of(rows))
+    return Weights(level, dict(zip(DRIVERS, found, strict=True)), rates)
 
 
 def driver_matrix(rows: pl.DataFrame) -> Matrix:
@@ -197,10 +209,23 @@ def _unlearned(rows: pl.DataFrame, signals: Sequence[str]) -> list[Matrix]:
     return steps
 
 
-def _telescoped(weights: Weights, steps: Sequence[Matrix]) -> Parts:
+def _telescoped(weights: Weights, steps: Sequence[Matrix], rows: pl.DataFrame) -> Parts:
     odds = np.column_stack([weights.log_odds(step) for step in steps])
-    return Parts(base=odds[:, -1], full=odds[:, 0], signals=-np.diff(odds, axis=1))
+    base, full, signals = odds[:, -1], odds[:, 0], -np.diff(odds, axis=1)
+    if weights.rates is None:
+        return Parts(base, full, signals)
+    return calibrated(base, full, weights.probability(base, rows), weights.probability(full, rows), signals)
 
 
 def _weights(values: Mapping[str, Any]) -> Weights:
-    return Weights(values["level"], dict(values["drivers"]))
+    rates = values.get("rates")
+    return Weights(
+        values["level"], dict(values["drivers"]), Rates(rates["overall"], dict(rates["segments"])) if rates else None
+    )
+
+
+def _plain(weights: Weights) -> dict[str, Any]:
+    """Plain values for JSON."""
+    rates = weights.rates
+    told = {"rates": {"overall": rates.overall, "segments": dict(rates.segments)}} if rates else {}
+    return {"level": weights.level, "drivers": dict(weights.drivers), **told}

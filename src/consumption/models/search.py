@@ -15,8 +15,8 @@ from consumption.errors import ConsumptionError
 from consumption.models.boosting import USUAL_BOOSTING, Boosting
 from consumption.models.capacity import Lists
 from consumption.models.dataset import TrainingSet
-from consumption.models.evaluation import row_log_loss
-from consumption.models.fitting import USUAL_CAPACITY, fit_ranker
+from consumption.models.evaluation import USUAL_CAPACITY, row_log_loss
+from consumption.models.fitting import fit_ranker
 from consumption.models.motion import Motion
 from consumption.models.ranker import Ranker
 from consumption.models.scored import score

@@ -17,10 +17,10 @@ from consumption.features.signal_set import fingerprints
 from consumption.models.loading import files_of, load_model, same, versioned
 from consumption.models.model import Model, StaleModel, refuse_stale
 from consumption.models.motion import Motion
-from consumption.models.pointer import Pointer, one_at_a_time, pointer, write_pointer
+from consumption.models.pointer import NOBODY, Pointer, Said, one_at_a_time, pointer, write_pointer
 from consumption.models.rule import Rule, expected_rule
 
-__all__ = ["Pointer", "pointer"]
+__all__ = ["Pointer", "Said", "pointer"]
 
 DAY_ONE = "The rule ranks, from what service leads expect: nothing has been trained yet."
 
@@ -59,13 +59,14 @@ def is_kept(root: Path, motion: Motion, version: str) -> bool:
     return (root / motion / version / "model.json").is_file()
 
 
-def promote(root: Path, motion: Motion, version: str) -> Pointer:
+def promote(root: Path, motion: Motion, version: str, said: Said = NOBODY) -> Pointer:
     """Lets a kept version rank from now on; raises NoSuchModel where it is not kept.
 
-    The registry's aliases follow: until `mark_told` says that they did, whoever opens the registry next has to.
+    `said`: who decided so, and why; it is kept in the same write. The registry's aliases follow: until `mark_told`
+    says that they did, whoever opens the registry next has to.
     """
     with one_at_a_time(root, motion):
-        return _promote(root, motion, version)
+        return _promote(root, motion, version, said)
 
 
 def mark_told(root: Path, motion: Motion, what: Pointer) -> None:
@@ -76,13 +77,18 @@ def mark_told(root: Path, motion: Motion, what: Pointer) -> None:
             write_pointer(root, motion, replace(now, told=True))
 
 
-def go_back(root: Path, motion: Motion) -> Pointer:
-    """Lets the version before rank again; raises NoSuchModel where there is none."""
+def go_back(root: Path, motion: Motion, said: Said = NOBODY, *, only_from: Pointer | None = None) -> Pointer:
+    """Lets the version before rank again; raises NoSuchModel where there is none.
+
+    `only_from`: what was looked at when it was decided; where something else ranks by now, that stays.
+    """
     with one_at_a_time(root, motion):
         now = pointer(root, motion)
         if now is None or not now.previous:
             raise NoSuchModel(motion, "")
-        return _promote(root, motion, now.previous)
+        if only_from is not None and (now, now.said) != (only_from, only_from.said):
+            return now
+        return _promote(root, motion, now.previous, said)
 
 
 def load_served(root: Path, motion: Motion, signals: Sequence[Signal], rules: UsageRules | None = None) -> Model:
@@ -111,16 +117,25 @@ def day_one(motion: Motion, signals: Sequence[Signal], rules: UsageRules | None 
     return expected_rule(motion, signals=names, fingerprints=fingerprints(signals, rules), note=DAY_ONE)
 
 
-def _promote(root: Path, motion: Motion, version: str) -> Pointer:
+def _promote(root: Path, motion: Motion, version: str, said: Said) -> Pointer:
     if not is_kept(root, motion, version):
         raise NoSuchModel(motion, version)
     now = pointer(root, motion)
     if now and now.version == version:
-        return now
+        return _confirmed(root, motion, now, said)
     withdrawn = now is not None and _number(version) < _number(now.version)
-    following = Pointer(version, now.version if now else "", withdrawn=withdrawn)
+    following = Pointer(version, now.version if now else "", withdrawn=withdrawn, said=said)
     write_pointer(root, motion, following)
     return following
+
+
+def _confirmed(root: Path, motion: Motion, now: Pointer, said: Said) -> Pointer:
+    """What ranks already, goes on: by a person's word from now on, if it is a person who says so."""
+    if said.by != "person":
+        return now
+    confirmed = replace(now, said=said)
+    write_pointer(root, motion, confirmed)
+    return confirmed
 
 
 def _number(version: str) -> int:
@@ -145,7 +160,7 @@ def _out_of_the_way(root: Path, motion: Motion, version: str) -> None:
         own = f"{version}-{digest[:8]}"
         _copy(folder, root / motion / own, own)
         ranks, before = (own if name == version else name for name in (now.version, now.previous))
-        write_pointer(root, motion, Pointer(ranks, before, withdrawn=now.withdrawn))
+        write_pointer(root, motion, Pointer(ranks, before, withdrawn=now.withdrawn, said=now.said))
     old = Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
     folder.rename(old / folder.name)
     shutil.rmtree(old)

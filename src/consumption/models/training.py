@@ -16,8 +16,17 @@ from consumption.models.held_out import HeldOut, Metrics, Scores
 from consumption.models.leaks.examine import before_fitting, of_the_fit
 from consumption.models.leaks.leak import Leak, refuse
 from consumption.models.leaning import alarms, leaning, strongest_signals
-from consumption.models.model import Model, StaleModel, refuse_stale
+from consumption.models.model import Model
 from consumption.models.motion import MOVES, Motion
+from consumption.models.opponent import (
+    Opponent,
+    another_question,
+    called,
+    has_seen,
+    opponent_of,
+    rule_that_ranks,
+    usable,
+)
 from consumption.models.ranker import Ranker
 from consumption.models.rule import Rule
 from consumption.models.search import Found
@@ -35,10 +44,12 @@ class Trained:
 
     `model` ranks from now on: the ranker that won, else what ranked before or the rule. `ranker` is None where there
     was too little to learn from, `verdict` then too. `opponent` is what the ranker was held against: `rule`, or the
-    version of the champion. `beside`: the ranker of this training that the gate was not asked of, by `contest`.
-    `scores`: the test rows as each saw them (`scored.score`), for `ranker`, `rule`, `champion` and, by its kind, the
-    one beside; `metrics` of the same, by slice (`all`, `unseen`, `segment NAME`, `quarter 2026-Q1`). `leaning`: what
-    each signal adds to the ranker's probability and heads (`leaning.leaning`). `found`: by a search, if one was made.
+    version of the champion (`taught anew` where its kind and settings stood for it). `beside`: the ranker of this
+    training that the gate was not asked of, by `contest`. `scores`: the test rows as each saw them (`scored.score`),
+    for `ranker`, `rule`, `champion` (or `taught_anew`) and, by its kind, the one beside; `metrics` of the same, by
+    slice (`all`, `unseen`, `segment NAME`, `quarter 2026-Q1`). `leaning`: what each signal adds to the ranker's
+    probability and heads (`leaning.leaning`). `found`: by a search, if one was made. `notes`: why the champion was no
+    opponent, or goes on ranking, in sentences.
     """
 
     motion: Motion
@@ -56,6 +67,7 @@ class Trained:
     beside: Ranker | None = None
     contest: Contest | None = None
     found: Found | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def strongest(self) -> dict[str, float]:
@@ -88,7 +100,7 @@ class Trained:
         leaks = [leak.text for leak in self.leaks]
         gate = self.verdict.reasons if self.verdict else ()
         grown = [*([self.found.text] if self.found else []), *([self.contest.words] if self.contest else [])]
-        said = [*self.data.horizon.words, *left_out, *(less if treated else []), *leaks, *grown, *gate]
+        said = [*self.data.horizon.words, *left_out, *(less if treated else []), *leaks, *grown, *self.notes, *gate]
         return (*said, self.model.about.note)
 
 
@@ -104,10 +116,11 @@ def train(
 ) -> Trained:
     """Fits rule and rankers on the training part and lets the gate decide on the test part.
 
-    `champion`: what ranks today; a ranker among champions is what a new one must beat, unless its signals have
-    changed since. Without one the rule is. Too little to learn from: the rule ranks and its note says why. `leaver`:
-    the help model whose churn counts where accounts are ranked for `expand`, as it will in every list. Raises
-    LeakFound where a leak stops it, SearchNotInstalled where rules ask for a search that cannot be made.
+    `champion`: what ranks today; a ranker among champions is what a new one must beat, where the two can be held
+    against each other (see `opponent`). Without one the rule is. Too little to learn from: what ranked before goes
+    on; without a ranker among champions the rule ranks, and its note says why. `leaver`: the help model whose churn
+    counts where accounts are ranked for `expand`, as it will in every list. Raises LeakFound where a leak stops it,
+    SearchNotInstalled where rules ask for a search that cannot be made.
     """
     leaks = before_fitting(motion, data)
     refuse(leaks)
@@ -117,34 +130,35 @@ def train(
     progress(f"{motion}: the rule", 1, 1)
     too_little = what_is_missing(motion, data)
     if too_little:
-        return _by_the_rule(held, _noted(rule, too_little), leaks)
+        return _untried(held, champion, _noted(rule, f"The rule ranks: {too_little}"), too_little, leaks)
     grown = grow(motion, held, progress=progress)
     progress(f"{motion}: the gate", 0, 1)
-    trained = _decided(held, grown, rule, _opponent(champion, rule, data), leaks)
+    trained = _decided(held, grown, rule, champion, leaks)
     progress(f"{motion}: the gate", 1, 1)
     return trained
 
 
-def _decided(held: HeldOut, grown: Grown, rule: Rule, against: tuple[Model, str], leaks: tuple[Leak, ...]) -> Trained:
-    """The one of the rankers that stands, held against what ranks."""
-    (opponent, name), ranker = against, grown.stands
+def _decided(held: HeldOut, grown: Grown, rule: Rule, champion: Model | None, leaks: tuple[Leak, ...]) -> Trained:
+    """The one of the rankers that stands, held against what ranks or what stands for it."""
+    against, ranker = opponent_of(champion, rule, held, grown), grown.stands
     fitted = of_the_fit(grown.fitted, held.data)
     refuse(fitted)
-    before: dict[str, Model] = {} if name == "rule" else {"champion": opponent}
+    before: dict[str, Model] = {} if against.key == "rule" else {against.key: against.model}
     scores = held.scores({"ranker": ranker, "rule": rule, **before, grown.beside.kind: grown.beside})
     sizes = leaning(ranker, held.data.part("test"))
-    suspicions = alarms((*leaks, *fitted), strongest_signals(sizes["probability"]))
-    verdict = held.verdict(scores["rule" if name == "rule" else "champion"], scores["ranker"], suspicions)
-    named = _noted(ranker, f"{_how(ranker, verdict)} the gate against {_called(name)}.")
+    suspicions = alarms((*leaks, *fitted), sizes["probability"])
+    listed = held.scores({"ranks": against.ranks})["ranks"] if against.why and against.ranks else None
+    verdict = held.verdict(scores[against.key], scores["ranker"], suspicions, listed)
+    named = _noted(ranker, f"{_how(ranker, verdict)} the gate against {_called(against.name)}.")
     still = _noted(rule, _still(ranker, verdict))
-    kept: Model = still if name == "rule" else opponent
+    kept, note = _kept(against, champion, still, held)
     return Trained(
         motion=ranker.about.motion,
         model=named if verdict.wins else kept,
         rule=still,
         ranker=named,
         verdict=verdict,
-        opponent=name,
+        opponent=against.name,
         metrics=held.metrics(scores),
         parameters=parameters_of(held, grown),
         data=held.data,
@@ -154,7 +168,15 @@ def _decided(held: HeldOut, grown: Grown, rule: Rule, against: tuple[Model, str]
         beside=grown.beside,
         contest=_contest(held, grown, scores),
         found=grown.found,
+        notes=tuple(filter(None, (against.why, "" if verdict.wins else note))),
     )
+
+
+def _kept(against: Opponent, champion: Model | None, rule: Rule, held: HeldOut) -> tuple[Model, str]:
+    """What ranks where the challenger does not, and a sentence where that may surprise."""
+    if against.ranks is None:
+        return rule_that_ranks(champion, rule, held)
+    return against.ranks, f"{called(against.ranks)} goes on ranking." if against.why else ""
 
 
 def _contest(held: HeldOut, grown: Grown, scores: Scores) -> Contest:
@@ -163,23 +185,32 @@ def _contest(held: HeldOut, grown: Grown, scores: Scores) -> Contest:
     return Contest(grown.stands.kind, grown.valid, on_test)
 
 
-def _by_the_rule(held: HeldOut, rule: Rule, leaks: tuple[Leak, ...]) -> Trained:
-    """There is too little for more than a rule, whose note says why."""
-    scores = held.scores({"rule": rule})
-    metrics, settings = held.metrics(scores), parameters_of(held)
-    motion = rule.about.motion
-    return Trained(motion, rule, rule, None, None, "rule", metrics, settings, held.data, leaks=leaks, scores=scores)
-
-
-def _opponent(champion: Model | None, rule: Rule, data: TrainingSet) -> tuple[Model, str]:
-    """The champion where it is a ranker on today's signals; a rule is always fitted anew."""
-    if champion is None or champion.kind == "rule":
-        return rule, "rule"
-    try:
-        refuse_stale(champion.about, data.fingerprints)
-    except StaleModel:
-        return rule, "rule"
-    return champion, champion.about.version
+def _untried(held: HeldOut, champion: Model | None, rule: Rule, too_little: str, leaks: tuple[Leak, ...]) -> Trained:
+    """There is too little for more than a rule: a ranker that ranks goes on, else the rule does, and says why."""
+    ranks, gone = usable(champion, held.data)
+    before: dict[str, Model] = {}
+    model: Model = rule
+    if ranks is not None:
+        model, note = ranks, f"{called(ranks)} goes on ranking, no new model was tried: {too_little}"
+        if not (another_question(ranks.about, held.data) or has_seen(ranks.about, held.data)):
+            before = {"champion": ranks}
+    else:
+        model, note = rule_that_ranks(champion, rule, held)
+    scores = held.scores({"rule": rule, **before})
+    return Trained(
+        motion=rule.about.motion,
+        model=model,
+        rule=rule,
+        ranker=None,
+        verdict=None,
+        opponent="rule",
+        metrics=held.metrics(scores),
+        parameters=parameters_of(held),
+        data=held.data,
+        leaks=leaks,
+        scores=scores,
+        notes=tuple(filter(None, (gone, note))),
+    )
 
 
 def _how(ranker: Ranker, verdict: Verdict) -> str:
@@ -195,7 +226,7 @@ def _still(ranker: Ranker, verdict: Verdict) -> str:
 
 
 def _called(name: str) -> str:
-    return "the rule" if name == "rule" else f"version {name}"
+    return "the rule" if name == "rule" else f"version {name.replace(' taught', ', taught')}"
 
 
 def _noted(model: _M, note: str) -> _M:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from consumption.models.boosting import USUAL_BOOSTING, Boosting
+from consumption.models.evaluation import USUAL_CAPACITY
 from consumption.models.lambdarank import ORDERING
 
 
 @dataclass(frozen=True)
 class TrainingRules:
-    """`k`: accounts a rep can take on in a week.
+    """`k`: accounts a rep can take on in a week (see `jobs.week`).
 
     `boosting`: how the heads of probabilities grow, `ordering`: those of the challenger that learns an order.
     `monotone`: keep signs of business law; `approved`: lists may change by more than half; draws of bootstraps.
@@ -19,7 +20,7 @@ class TrainingRules:
 
     boosting: Boosting = USUAL_BOOSTING
     ordering: Boosting = ORDERING
-    k: int = 8
+    k: int = USUAL_CAPACITY
     monotone: bool = True
     approved: bool = False
     gate_draws: int = 2_000

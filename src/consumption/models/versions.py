@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +10,14 @@ from consumption.errors import ConsumptionError
 from consumption.models.motion import Motion
 
 NAMES: Mapping[Motion, str] = {"help": "consumption-help", "expand": "consumption-expand"}
+# Who signs in, and by what, in the address of a server; a slash in a password is written %2F there.
+_SIGN_IN = re.compile(r"(?<=://)[^/\s]*@")
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+
+
+def without_sign_in(text: str) -> str:
+    """The text, no name and no password in its addresses: fit for messages, notes and logs."""
+    return _SIGN_IN.sub("***@", text)
 
 
 class RegistryUnreachable(ConsumptionError):
@@ -19,7 +27,7 @@ class RegistryUnreachable(ConsumptionError):
 
     def __init__(self, uri: str, why: str) -> None:
         super().__init__(
-            problem=f"the model registry at {uri} did not do what was asked: {why}",
+            problem=without_sign_in(f"the model registry at {uri} did not do what was asked: {why}"),
             remedy="check that the server runs and its address is right; lists go on with the model served today",
         )
 
@@ -32,7 +40,7 @@ class NoRights(ConsumptionError):
     def __init__(self, uri: str, names: Sequence[str], why: str) -> None:
         called = ", ".join(names)
         super().__init__(
-            problem=f"the model registry at {uri} gives no right to write: {why}",
+            problem=without_sign_in(f"the model registry at {uri} gives no right to write: {why}"),
             remedy=f"ask for the right to edit the experiments and registered models {called} and to store files, or "
             "name others under [registry] in consumption.toml; nothing was trained",
         )

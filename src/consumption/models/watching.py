@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,17 +13,20 @@ from consumption.features.quality.finding import FINE, NOTE, WARNING, Check, See
 from consumption.features.quality.wording import day, listed
 from consumption.models.motion import MOTIONS
 
-Question = Literal["spread", "missing", "calibration", "shadow", "went_back"]
+Question = Literal["spread", "missing", "calibration", "shadow", "compared", "went_back", "left_out"]
 ASKED: tuple[Question, ...] = ("spread", "missing", "calibration")
 # Two looks that are closer than this see the same accounts in the same week: they are one.
 APART = timedelta(days=7)
+# Records of days before that are dropped, and with them the file stays small; who ranked and why is kept.
+KEPT = timedelta(days=730)
 
 
 @dataclass(frozen=True)
 class Record:
     """One look at one model: what was asked, whether it is an alarm, and what was seen, in a sentence.
 
-    `subjects`: the signals it is about. `value` and `threshold`: how far it was, and how far is too far.
+    `subjects`: the signals it is about. `value` and `threshold`: how far it was, and how far is too far. `known_to`:
+    the latest snapshot whose outcomes it rests on.
     """
 
     as_of: datetime
@@ -35,16 +38,24 @@ class Record:
     value: float | None = None
     threshold: float | None = None
     subjects: tuple[str, ...] = ()
+    known_to: datetime | None = None
 
 
 def counts(records: Iterable[Record], last: Record) -> bool:
-    """Whether an alarm counts: a week or more before there was one too, and none but alarms between them."""
+    """Whether an alarm counts: a week or more before there was one too, and none but alarms between them.
+
+    All of the same: of one signal at least, and, where it rests on outcomes, not of the same ones once more.
+    """
     if not last.alarm:
         return False
     same = [r for r in records if _series(r) == _series(last) and r.as_of < last.as_of]
+    subjects = set(last.subjects)
     for earlier in sorted(same, key=lambda r: r.as_of, reverse=True):
-        if not earlier.alarm:
+        subjects &= set(earlier.subjects)
+        if not earlier.alarm or (last.subjects and not subjects):
             return False
+        if last.known_to is not None and earlier.known_to == last.known_to:
+            continue
         if earlier.as_of <= last.as_of - APART:
             return True
     return False
@@ -73,6 +84,8 @@ def add(file: Path, new: Sequence[Record]) -> list[Record]:
     asked = {(r.as_of, r.motion, r.question) for r in new}
     kept = [r for r in read(file) if (r.as_of, r.motion, r.question) not in asked]
     whole = sorted([*kept, *new], key=lambda r: (r.as_of, r.motion, r.question))
+    since = max((r.as_of for r in whole), default=datetime.max.replace(tzinfo=UTC)) - KEPT
+    whole = [r for r in whole if r.as_of >= since or r.question == "went_back"]
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"{file.name}.part")
     part.write_text("".join(f"{json.dumps(asdict(r), default=str)}\n" for r in whole), encoding="utf-8")
@@ -100,6 +113,7 @@ def drift(records: Sequence[Record]) -> Iterator[Seen]:
     alarms = [r for r in last if r.alarm]
     certain = [r for r in alarms if counts(records, r)]
     back = [r for r in records if r.question == "went_back"][-len(MOTIONS) :]
+    back += [r for r in records if r.question == "left_out" and r.as_of == max(one.as_of for one in last)]
     rows = [
         {
             "motion": r.motion,
@@ -127,6 +141,10 @@ def _series(record: Record) -> tuple[str, str, str]:
 
 
 def _of(values: dict[str, Any]) -> Record:
-    return Record(
-        **{**values, "as_of": datetime.fromisoformat(values["as_of"]), "subjects": tuple(values["subjects"])}
-    )
+    known_to = values.get("known_to")
+    read = {
+        "as_of": datetime.fromisoformat(values["as_of"]),
+        "subjects": tuple(values["subjects"]),
+        "known_to": datetime.fromisoformat(known_to) if known_to else None,
+    }
+    return Record(**{**values, **read})

@@ -21,6 +21,7 @@ HOLDOUT_SCHEMA = pl.Schema(
         "arm": pl.String(),
         "stratum": pl.String(),
         "drawn_at": TIMESTAMP,
+        "share": pl.Float64(),
     }
 )
 _DECISION_ATTRIBUTES = ("as_of", "held_out", "model_version", "policy_version", "second_pass", "seed")
@@ -38,7 +39,7 @@ class AuditEntry:
 
 
 def holdout_members(connection: Connection) -> pl.DataFrame:
-    """One row an account that was ever drawn: account_id, top_parent, arm, stratum, drawn_at; by account_id."""
+    """One row an account that was ever drawn: as `HOLDOUT_SCHEMA`; by account_id."""
     rows = connection.execute(select(holdout).order_by(holdout.c.account_id)).mappings()
     return pl.DataFrame([dict(row) for row in rows], schema=HOLDOUT_SCHEMA)
 

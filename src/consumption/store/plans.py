@@ -31,6 +31,11 @@ def latest_as_of(connection: Connection) -> datetime | None:
     return as_of
 
 
+def is_published(connection: Connection, as_of: datetime) -> bool:
+    """Whether a plan of that moment was ever shown."""
+    return connection.scalar(select(plans.c.plan_id).where(plans.c.as_of == as_of)) is not None
+
+
 def state(connection: Connection) -> str:
     """A short text that changes with every publication and response."""
     wanted = select(

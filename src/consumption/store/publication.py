@@ -76,7 +76,8 @@ class Publication:
 
     `ranked`, `population`, `snapshot`, `people`: frames of the contracts of those names. `briefs`: account_id,
     brief (JSON object as text). `recommendations`: RECOMMENDED, with any of the columns in EXTRA. `alternatives`:
-    account_id, action, title, effect, value, hours, eligible, why (empty for the one chosen). `decisions`:
+    account_id, action, title, effect, value, hours, eligible, why (empty for the one chosen), optionally told
+    (whether a rep may read of it). `decisions`:
     decision_id (that of the recommendation), account_id, timestamp, action, with any of DECISION_EXTRA; what else the
     choice was made from (budgets, eligible set) is logged as context. `holdout`:
     account_id, top_parent, arm, stratum, drawn_at; members already stored keep their arm. `money` is false where
@@ -194,7 +195,8 @@ class Publication:
         return self.people.select(*PEOPLE.schema).with_columns(pl.col("role").fill_null("rep"))
 
     def _check_logged(self, frame: pl.DataFrame) -> None:
-        missing = frame.join(self.decisions, left_on="recommendation_id", right_on="decision_id", how="anti")
+        chosen = frame.filter(pl.col("action") != "none")
+        missing = chosen.join(self.decisions, left_on="recommendation_id", right_on="decision_id", how="anti")
         if missing.height:
             raise UnloggedRecommendation(missing["recommendation_id"].sort().to_list())
 
@@ -221,8 +223,9 @@ class Publication:
 
     def _alternatives(self) -> pl.DataFrame:
         fields = ("action", "title", "effect", "value", "hours", "eligible", "why")
+        told = () if "told" not in self.alternatives.columns else ("told",)
         by_account = self.alternatives.group_by("account_id", maintain_order=True).agg(
-            pl.struct(*fields).alias("items")
+            pl.struct(*fields, *told).alias("items")
         )
         return by_account.select("account_id", pl.struct("items").struct.json_encode().alias("alternatives"))
 

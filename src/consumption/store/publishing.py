@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
+from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, text, update
 
 from consumption.store.publication import Publication
 from consumption.store.schema import accounts, decisions, holdout, people, plans, recommendations
@@ -22,9 +22,11 @@ def publish(connection: Connection, publication: Publication) -> bool:
         return False
     plan_id = _plan(connection, publication)
     added = {"plan_id": plan_id, "recorded_at": publication.published_at}
-    _insert(connection, decisions, _unlogged(connection, publication.decision_rows()), added)
+    decided = publication.decision_rows()
+    _insert(connection, decisions, _unlogged(connection, decided), added)
     draw(connection, publication.holdout)
-    cards = publication.recommendation_rows()
+    logged = pl.col("recommendation_id").is_in(decided["decision_id"].implode())
+    cards = publication.recommendation_rows().filter(logged)
     running_since = withdraw(connection, publication, cards)
     _recommend(connection, publication, cards, plan_id, running_since)
     _replace(connection, accounts, publication.account_rows(), {"plan_id": plan_id})
@@ -47,9 +49,19 @@ def _plan(connection: Connection, publication: Publication) -> int:
 
 
 def draw(connection: Connection, members: pl.DataFrame) -> None:
-    """Who is in which arm is stored once: a later draw of the same account is ignored."""
+    """Who is in which arm is stored once: a later draw of the same account is ignored.
+
+    Who was drawn before shares were stored is given that of `members`.
+    """
     known = set(connection.scalars(select(holdout.c.account_id)))
     _insert(connection, holdout, members.filter(~pl.col("account_id").is_in(sorted(known))), {})
+    lacking = set(connection.scalars(select(holdout.c.account_id).where(holdout.c.share.is_(None))))
+    if lacking and "share" in members.columns:
+        known_now = members.filter(pl.col("account_id").is_in(sorted(lacking)))
+        rows = known_now.select(account="account_id", chance="share").drop_nulls().to_dicts()
+        which = update(holdout).where(holdout.c.account_id == bindparam("account")).values(share=bindparam("chance"))
+        if rows:
+            connection.execute(which, rows)
 
 
 def _unlogged(connection: Connection, rows: pl.DataFrame) -> pl.DataFrame:

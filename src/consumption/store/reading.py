@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
+from consumption.actions.alternatives import SHOWN
 from consumption.actions.terms import SELF_SERVICE
-from consumption.actions.why import NO_HOURS, WHY_NOT
+from consumption.actions.why import NO_HOURS, WHY_NOT, told
 from consumption.errors import ConsumptionError
 from consumption.store.filters import AccountFilter, RecommendationFilter
 from consumption.store.listing import Listing
@@ -62,26 +62,31 @@ def get_account(connection: Connection, account_id: str, viewer: Viewer) -> Acco
     row = connection.execute(wanted).mappings().first()
     if row is None:
         raise UnknownAccount(account_id)
-    weighed: list[dict[str, Any]] = json.loads(row["alternatives"])["items"]
     texts = {
         "signals": json.loads(row["signals"]),
         "brief": without_hidden(json.loads(row["brief"]), viewer),
-        "alternatives": _alternatives(
-            [Alternative(**a | {"why": _why_lost(a, row, viewer)}) for a in weighed], row, viewer
-        ),
+        "alternatives": _alternatives(row, viewer),
     }
     return AccountDetail(**_account_values(row, viewer) | texts)
 
 
-def _alternatives(weighed: Sequence[Alternative], row: RowMapping, viewer: Viewer) -> tuple[Alternative, ...]:
+def _alternatives(row: RowMapping, viewer: Viewer) -> tuple[Alternative, ...]:
     """The actions weighed; where nothing is recommended, without what would tell a held-out account from others.
 
-    There, what it would have got would stand out by its worth, or by needing no hours and yet not being done.
+    There, what it would have got would stand out by its worth, or by needing no hours and yet not being done. As many
+    are left of either arm: the plan names those that may be told.
     """
+    stored: list[dict[str, Any]] = json.loads(row["alternatives"])["items"]
+    may_read = [entry.pop("told", True) for entry in stored]
+    weighed = [Alternative(**entry | {"why": _why_lost(entry, row, viewer)}) for entry in stored]
     if viewer.sees_holdout or row["why_not"] is None:
         return tuple(weighed)
-    plain = [replace(other, effect=None, value=None) for other in weighed if other.hours]
-    return tuple(sorted(plain, key=lambda other: (not other.eligible, other.title or other.action)))
+    plain = [
+        replace(other, effect=None, value=None)
+        for other, seen in zip(weighed, may_read, strict=True)
+        if seen and other.hours
+    ]
+    return tuple(sorted(plain[:SHOWN], key=lambda other: (not other.eligible, other.title or other.action)))
 
 
 def list_accounts(
@@ -89,7 +94,7 @@ def list_accounts(
 ) -> Page[Account]:
     """Accounts in force, highest on its list first."""
     rank = {None: accounts.c.best_rank, "help": accounts.c.help_rank, "expand": accounts.c.expand_rank}[which.motion]
-    wanted = select(*_ACCOUNT).where(*_which_accounts(which))
+    wanted = select(*_ACCOUNT, accounts.c.alternatives).where(*_which_accounts(which))
     listing = Listing(wanted, rank, accounts.c.account_id, f"accounts {which}")
     rows, goes_on = listing.page(connection, cursor, limit)
     items = tuple(Account(**_account_values(row, viewer)) for row in rows)
@@ -193,9 +198,17 @@ def _account_values(row: RowMapping, viewer: Viewer) -> dict[str, Any]:
     values = {c.name: row[c.name] for c in _ACCOUNT}
     return values | {
         "attributes": json.loads(row["attributes"]),
-        "why_not": reason_why_not(row["why_not"], viewer),
+        "why_not": _why_not(row, viewer),
         "held_out": row["held_out"] if viewer.sees_holdout else None,
     }
+
+
+def _why_not(row: RowMapping, viewer: Viewer) -> str | None:
+    """The code of why nothing is recommended; to a rep what follows from the actions they may read of, in any arm."""
+    if row["why_not"] is None or viewer.sees_holdout or not json.loads(row["alternatives"])["items"]:
+        return reason_why_not(row["why_not"], viewer)
+    visible = _alternatives(row, viewer)
+    return told([other.why for other in visible], notice_given=bool(row["notice_given"]))
 
 
 _ONLY_FOR_SCIENCE = ("shown", "why_not", "held_out", "propensity", "would_be")

@@ -109,8 +109,8 @@ decisions = Table(
     Index(None, "account_id", "timestamp"),
 )
 
-# One row a decision of the latest plan, and those of older plans that were shown to a person. `position` is the
-# rank, or the end of the list where there is none, so that it can be paged through.
+# One row a logged decision of the latest plan, and those of older plans that were shown to a person. `position` is
+# the rank, or the end of the list where there is none, so that it can be paged through.
 recommendations = Table(
     "recommendations",
     METADATA,
@@ -187,7 +187,8 @@ responses = Table(
     Index(None, "account_id", "timestamp"),
 )
 
-# Drawn once an account is first seen, and never again.
+# Drawn once an account is first seen, and never again. `share`: the chance of being held out it was drawn with; null
+# only where it was drawn before this was stored, until the next plan.
 holdout = Table(
     "holdout",
     METADATA,
@@ -196,6 +197,7 @@ holdout = Table(
     Column("arm", String, nullable=False),
     Column("stratum", String),
     Column("drawn_at", Moment, nullable=False),
+    Column("share", Float),
 )
 
 api_keys = Table(

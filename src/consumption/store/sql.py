@@ -82,6 +82,11 @@ class Store:
         with self._reading() as connection:
             return plans.latest_as_of(connection)
 
+    def is_published(self, as_of: datetime) -> bool:
+        """Whether a plan of that moment was ever shown."""
+        with self._reading() as connection:
+            return plans.is_published(connection, as_of)
+
     def state(self) -> str:
         """A short text that changes with every publication and response: while it stays, so do all lists."""
         with self._reading() as connection:

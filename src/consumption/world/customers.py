@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from consumption.tables import TIMESTAMP
-from consumption.world.arrays import Ints, dates, moments, words
+from consumption.world.arrays import Flags, Ints, dates, moments, words
 from consumption.world.books import BOOK_NAMES, INDUSTRIES, PRODUCTS, REGIONS, RESELLER, RUN_HOURS, SEGMENTS
 from consumption.world.history import Past
 from consumption.world.names import company_names, person_names
@@ -16,6 +16,7 @@ from consumption.world.truth import account_ids
 from consumption.world.users import Machines, Users, champions_gone
 
 _GOALS = ("save time", "fewer faults", "lower cost", "faster start", "more output")
+_LATER = 10_000  # weeks after today, for what goes on
 
 
 def accounts(past: Past, owners: list[str], rng: np.random.Generator) -> pl.DataFrame:
@@ -123,31 +124,50 @@ def _champions(past: Past, users: Users) -> pl.DataFrame:
 
 
 def _licensed(past: Past, users: Users) -> pl.DataFrame:
-    """The other users of the reseller's customers: each got a licence when it came."""
+    """The other users of the reseller's customers: each got a licence when it came, or when there was one for it."""
     mine = (past.traits.book[users.account] == RESELLER) & ~((users.rank == 0) & (users.second == 0))
-    mine &= (users.second == 0) | (past.weekly["second"][past.weeks - 1, users.account] > 0)
-    seats = past.weekly["quantity"][past.weeks - 1, users.account] * users.seats
-    mine &= users.rank < np.maximum(seats, 1)
+    place = np.flatnonzero(mine)
+    account = users.account[place]
+    used = users.seats[place] * (1.0 - past.traits.dormant[account])
+    seats = np.maximum(past.weekly["quantity"][: past.weeks, account] * used, 1)
+    owned = (users.second[place] == 0) | (past.weekly["second"][: past.weeks, account] > 0)
+    first, last, ever = _while((users.rank[place] < seats) & owned)
     spells = []
     for generation in range(6):
-        place = np.flatnonzero(mine)
-        begins = np.maximum(generation * users.stays[place] - users.phase[place], 0)
-        ends = (generation + 1) * users.stays[place] - users.phase[place]
-        some = (ends > 0) & (begins < past.weeks)
+        begins = np.maximum(np.maximum(generation * users.stays[place] - users.phase[place], 0), first)
+        ends = np.minimum((generation + 1) * users.stays[place] - users.phase[place], last)
+        some = ever & (ends > 0) & (begins < past.weeks)
         spells.append(
             _spells(past, users, place[some], np.full(some.sum(), generation), begins=begins[some], ends=ends[some])
         )
     return pl.concat(spells).with_columns(role=pl.lit("user"))
 
 
+def _while(there: Flags) -> tuple[Ints, Ints, Flags]:
+    """Of weeks x places: the first week there, the first one there no more (far ahead: never), and whether ever."""
+    weeks = len(there)
+    last = weeks - there[::-1].argmax(axis=0)
+    return there.argmax(axis=0), np.where(last < weeks, last, weeks + _LATER), np.asarray(there.any(axis=0))
+
+
 def _idle(past: Past) -> pl.DataFrame:
-    """Licences assigned to people who never came."""
+    """Licences assigned to people who never came, as many at a time as that time's licences allow."""
     traits = past.traits
-    quantity = past.weekly["quantity"][past.weeks - 1] * traits.dormant
-    idle = np.floor(quantity * 0.8).astype(np.int64)
-    idle[IDLE_LICENCES] = UNUSED
-    account = np.repeat(traits.number, idle)
-    return pl.DataFrame({"account": account, "role": ["user"] * len(account), "since": traits.starts[account] + 3})
+    idle = np.floor(past.weekly["quantity"][: past.weeks] * traits.dormant * 0.8).astype(np.int64)
+    idle[:, IDLE_LICENCES] = UNUSED
+    most = idle.max(axis=0)
+    account = np.repeat(traits.number, most)
+    rank = np.arange(len(account)) - np.repeat(np.cumsum(most) - most, most)
+    first, last, _ = _while(idle[:, account] > rank)
+    since = np.where(first > 0, past.first_day + WEEK * first, 0)
+    return pl.DataFrame(
+        {
+            "account": account,
+            "role": ["user"] * len(account),
+            "since": np.maximum(since, traits.starts[account] + 3),
+            "until": past.first_day + WEEK * last,
+        }
+    )
 
 
 def assets(past: Past, machines: Machines, rng: np.random.Generator) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from consumption.world.books import (
 from consumption.world.history import Past
 from consumption.world.state import WEEK
 from consumption.world.truth import account_ids
-from consumption.world.users import Machines, Users, champions_gone, user_number
+from consumption.world.users import Machines, Users, champions_gone, crowding, user_number
 
 CHUNK_WEEKS = 26
 _EVENTS = (
@@ -92,6 +92,9 @@ def _of_users(past: Past, users: Users, gone: Ints, weeks: Ints, rng: np.random.
     position = (users.rank + 0.5) / np.where(users.seats > 0, np.maximum(seats, 1.0), users.places)
     activity = weekly["activity"][at]
     active = 0.92 * logistic((activity - position) / 0.07)
+    # A place beyond those that this week's seats leave room for waits until more are bought: it tells nothing of it.
+    room = np.maximum(np.ceil(seats * crowding(past)[users.account]), 1.0)
+    active = np.where((users.seats > 0) & (users.rank >= room), 0.0, active)
     champion = (users.rank == 0) & (users.second == 0)
     presence = weekly["champion"][at]
     active = np.where(champion, np.clip(1.25 * presence - 0.10, 0.02, 0.97), active)

@@ -51,13 +51,19 @@ def main_product(past: Past) -> Ints:
     return np.array([_CODE[p.name] for p in (WORKSPACE, RUN_HOURS, DRAFT)])[past.traits.book]
 
 
+def crowding(past: Past) -> Floats:
+    """How many people share the seats of each account at most, for one seat."""
+    return np.where(past.traits.dormant > 0, 1.0, 1.15)
+
+
 def draw_users(past: Past, rng: np.random.Generator) -> Users:
     """All places for users there ever are, account by account."""
     traits = past.traits
     most = past.weekly["quantity"][: past.weeks].max(axis=0)
     used = most * (1.0 - traits.dormant)
-    room = np.where(traits.dormant > 0, 1.0, 1.15)
-    main = np.where(traits.book == MACHINES, np.clip(2 + np.round(most * 0.3), 2, 8), np.ceil(used * room))
+    room = crowding(past)
+    few = np.clip(2 + np.round(traits.quantity * 0.3), 2, 8)
+    main = np.where(traits.book == MACHINES, few, np.ceil(used * room))
     second = second_product(past)
     factor = np.array([SECOND_SEATS.get(p.name, 0.0) for p in PRODUCTS])[second]
     ever = past.weekly["second"][: past.weeks].max(axis=0) > 0

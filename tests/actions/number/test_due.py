@@ -93,6 +93,18 @@ def test_the_quarter_so_far_is_what_was_kept_of_its_beginning() -> None:
     assert so_far(worth, pl.Series(["ash"]), Q2, Q2.start) is None
 
 
+def test_what_ended_on_the_first_morning_is_this_quarters_loss() -> None:
+    """A term that ended on 1 April was in force when the quarter began, and is not kept; today counts as it is."""
+    end = date(2027, 1, 1)
+    worth = known(
+        ("ash", date(2025, 4, 1), Q2.start, 100.0), ("elm", date(2025, 4, 1), end, 200.0),
+        ("oak", date(2025, 4, 1), TODAY, 100.0),
+    )  # fmt: skip
+    found = so_far(worth, pl.Series(["ash", "elm", "oak"]), Q2, TODAY)
+    assert found is not None
+    assert (found.worth, found.gross) == (400.0, 0.5)
+
+
 def test_the_gap_is_what_the_target_lacks() -> None:
     """Against what is expected at the quarter's end; against today where no plan has ranked anybody."""
     said: dict[str, Any] = {"renewals": (), "so_far": None, "in_force": 900.0, "money": True}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
+from consumption.actions.number.findings import Kept
 from consumption.actions.number.leading import leading
-from consumption.actions.number.proven import Evidence, prove
+from consumption.actions.number.proven import Evidence, planned_variance, prove
 from consumption.actions.number.worth import Worth
 from consumption.lake.history import History
 
@@ -54,7 +57,10 @@ def evidence(lost_served: int, lost_withheld: int, *, late: int = 0, matters: fl
     def at(day: date) -> Worth:
         return Worth.known(history, datetime.combine(day, time(), UTC), currency=None, gap_days=30)
 
-    return Evidence(counted, at, 1 / 6, 30, matters, ("motion", "segment"))
+    members = counted.select("account_id", "top_parent", "arm").with_columns(
+        stratum=pl.lit("1|?"), drawn_at=pl.lit(datetime(2026, 1, 10, tzinfo=UTC))
+    )
+    return Evidence(lambda _: counted, at, members, 30, matters, ("motion", "segment"))
 
 
 def test_the_total_pools_everything_that_counts() -> None:
@@ -78,13 +84,58 @@ def test_where_nothing_works_nothing_is_proven() -> None:
 
 
 def test_a_frozen_quarter_does_not_change_any_more() -> None:
-    """A contract that came in months late moves the total, and not the quarter that was told."""
+    """A contract that came in months late moves the total; the quarter stays as told, with a correction beside it."""
     early, later = (prove(evidence(60, 18, late=10), day) for day in (date(2026, 5, 15), date(2026, 6, 15)))
-    assert early.quarters[0] == later.quarters[0]
     assert early.quarters[0].frozen
+    assert early.quarters[0].corrected is None
+    assert replace(later.quarters[0], corrected=None) == early.quarters[0]
+    assert early.quarters[0].share is not None
+    assert later.quarters[0].corrected == pytest.approx(early.quarters[0].share.value + 10 / SERVED)
     assert early.total.share is not None
     assert later.total.share is not None
     assert later.total.share.value - early.total.share.value == pytest.approx(10 / SERVED)
+
+
+def test_what_was_told_once_is_told_again_whatever_is_known_by_then() -> None:
+    """Kept, a quarter needs neither the accounts nor the contracts it was made from; a file gives it back."""
+    first = prove(evidence(60, 18), date(2026, 5, 15))
+    kept = Kept.of_json(json.loads(json.dumps(first.kept.as_json())))
+    assert kept == first.kept
+    other = prove(replace(evidence(60, 12), kept=kept), date(2026, 5, 15))
+    assert replace(other.quarters[0], corrected=None) == first.quarters[0]
+    assert other.quarters[0].corrected == pytest.approx(0.0)
+    assert other.kept == first.kept
+    earlier = prove(replace(evidence(60, 12), kept=kept), date(2026, 4, 15))
+    assert not earlier.quarters[0].frozen
+
+
+def test_the_planned_variance_is_fixed_before_the_first_look() -> None:
+    """Whoever is chosen later, drawn later, or signs later: it is that of all members on the first day."""
+    book = evidence(60, 18)
+    worth = book.worth_at(date(2026, 1, 10))
+    fixed = planned_variance(book.members, worth, date(2026, 1, 10))
+    assert fixed == pytest.approx(0.29**2 * (1 / 6) * (5 / 6) * 720 * 100.0**2 / 2)
+    few = book.counted_at(date(2026, 1, 10)).head(620)
+    some = replace(book, counted_at=lambda day: few if day < date(2026, 3, 1) else book.counted_at(day))
+    for day in (date(2026, 2, 1), date(2026, 5, 15)):
+        assert prove(some, day).kept.planned == pytest.approx(fixed)
+    later = pl.when(pl.int_range(pl.len()) < 300).then(pl.lit(datetime(2026, 2, 1, tzinfo=UTC))).otherwise("drawn_at")
+    drawn = planned_variance(book.members.with_columns(drawn_at=later), worth, date(2026, 1, 10))
+    assert drawn == pytest.approx(0.29**2 * (120 / 420) * (300 / 420) * 420 * 100.0**2 / 2)
+    kept = prove(some, date(2026, 2, 1)).kept
+    other = replace(book, members=book.members.head(610), kept=kept)
+    assert prove(other, date(2026, 5, 15)).kept.planned == pytest.approx(fixed)
+
+
+def test_customers_are_summed_by_parent_and_the_exempt_left_out_of_what_is_planned() -> None:
+    """Ten accounts of one parent are one customer of 1,000; the exempt count in no arm."""
+    book = evidence(0, 0)
+    worth, day = book.worth_at(date(2026, 1, 10)), date(2026, 1, 10)
+    tens = book.members.with_columns(top_parent=pl.format("p{}", pl.int_range(pl.len()) // 10))
+    assert planned_variance(tens, worth, day) == pytest.approx(10 * planned_variance(book.members, worth, day))
+    served = pl.int_range(pl.len()) < 480
+    less = book.members.with_columns(arm=pl.when(served).then(pl.lit("exempt")).otherwise("arm"))
+    assert planned_variance(less, worth, day) == pytest.approx(0.29**2 * 0.5 * 0.5 * 240 * 100.0**2 / 2)
 
 
 def test_a_frozen_quarter_has_the_interval_of_one_look() -> None:
@@ -115,7 +166,7 @@ def test_before_the_first_day_nothing_is_said() -> None:
 
 def test_telemetry_leads_and_is_no_proof() -> None:
     """Served accounts are active on three more days of 28 than before, held-out ones as ever."""
-    counted = evidence(0, 0).counted
+    counted = evidence(0, 0).counted_at(Q1)
     today = date(2026, 1, 10) + timedelta(days=60)
     rng = np.random.default_rng(1)
     rows = []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from consumption.actions.number.arms import Interval
 from consumption.actions.number.due import Due, Renewals, SoFar
+from consumption.actions.number.findings import Finding
 from consumption.actions.number.leading import Leading
 from consumption.actions.number.planned import planned
 from consumption.actions.number.power import CanProve
-from consumption.actions.number.proven import Finding, Proven
+from consumption.actions.number.proven import Proven
 from consumption.actions.number.quarters import Quarter
 from consumption.actions.number.words import Told, Unit, due_lines, planned_lines, proven_lines
 from consumption.actions.recommend import recommend
@@ -79,15 +81,33 @@ def test_only_an_interval_beside_zero_proves_anything(low: float, high: float, s
 
 def test_proven_leading_and_can_prove_stand_on_lines_of_their_own() -> None:
     """What telemetry leads with is never called proof, and what can be proven is said in any case."""
-    can = CanProve(600, 600, 600.0, 0.10, 0.1106)
+    can = CanProve(600, 60, 25.0, 1.0, ((date(2026, 12, 1), None), (date(2027, 6, 1), 0.1106)))
     nothing = Proven(None, Finding("total", None, None, 0, 0, "none", frozen=False), (), ())
     lines = list(proven_lines(nothing, Leading(Interval(1.2, -0.3, 2.7), 100, 20), can, EURO))
     assert lines[0].startswith("not enough data yet")
     assert lines[1].startswith("leading, not proof: +1.2 active days in 28")
-    assert lines[2].endswith("an effect of about 11% of ARR can be proven after half a year")
+    assert lines[2].startswith("what this book can prove: 600 customers, 60 of them held out, 25 new a week")
+    assert lines[2].endswith(
+        "nothing by 2026-12-01; an effect of half a year can be proven if it is about 11% of ARR by 2027-06-01"
+    )
     missing = Finding("2026 Q2", None, None, 90, 9, "9 held-out customers counted so far, 20 are the least")
     some = Proven(date(2026, 1, 5), missing, (missing,), ())
     assert "not enough data yet (9 held-out customers" in next(iter(proven_lines(some, None, None, EURO)))
+
+
+def test_a_correction_stands_beside_what_was_frozen() -> None:
+    """The figure that was told stays; what came in since is said after it."""
+    quarter = replace(found(0.02, 0.18), name="2026 Q1", frozen=True, corrected=0.083)
+    line = list(proven_lines(Proven(date(2026, 1, 5), found(0, 1), (quarter,), ()), None, None, EURO))[1]
+    assert line.startswith("2026 Q1 (frozen): 5,000 EUR (1,000 to 9,000), +10.0%")
+    assert line.endswith("correction: by what came in since it would be +8.3%")
+
+
+def test_without_contracts_what_can_be_proven_is_told_in_accounts() -> None:
+    """Where an account is 1 in place of money there is no ARR to have a share of."""
+    can = CanProve(600, 60, 25.0, 1.0, ((date(2027, 6, 1), 0.11),), money=False)
+    assert can.text.endswith("if it is about 11% of accounts kept by 2027-06-01")
+    assert "ARR" not in can.text
 
 
 def test_the_three_parts_never_mix() -> None:

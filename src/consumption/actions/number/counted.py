@@ -35,31 +35,38 @@ def counted(decisions: pl.LazyFrame) -> pl.DataFrame:
 
     `decisions`: rows of that table as known, with their attributes. `expected`: see `EXPECTED`; 0 where not logged.
     """
-    chosen = pl.coalesce("would_be", "action")
-    reached = decisions.filter(
-        pl.col("decided_by") == "policy",
-        chosen != NONE,
-        _said("arm").is_in([HOLDOUT, TREATED]),
-        ~_flag("mandatory"),
-        # A held-out account that gets something gets what is mandatory, or what a person chose.
-        (_said("arm") == TREATED) | pl.col("would_be").is_not_null(),
+    rows = (
+        reached(decisions)
+        .select(
+            "account_id",
+            arm=_said("arm"),
+            since=pl.col("timestamp").dt.date(),
+            action=pl.coalesce("would_be", "action"),
+            expected=_said(EXPECTED).cast(pl.Float64).fill_null(0.0),
+            second=_flag("second_pass"),
+            order="timestamp",
+            decision_id="decision_id",
+        )
+        .sort("order", "decision_id")
     )
-    rows = reached.select(
-        "account_id",
-        arm=_said("arm"),
-        since=pl.col("timestamp").dt.date(),
-        action=chosen,
-        expected=_said(EXPECTED).cast(pl.Float64).fill_null(0.0),
-        second=_flag("second_pass"),
-        order="timestamp",
-        decision_id="decision_id",
-    ).sort("order", "decision_id")
     return (
         rows.unique("account_id", keep="first", maintain_order=True)
         .filter(~pl.col("second"))
         .select(COUNTED.names())
         .sort("account_id")
         .collect()
+    )
+
+
+def reached(decisions: pl.LazyFrame) -> pl.LazyFrame:
+    """The decisions by which some pass of a plan reached an account of either arm, served or withheld."""
+    return decisions.filter(
+        pl.col("decided_by") == "policy",
+        pl.coalesce("would_be", "action") != NONE,
+        _said("arm").is_in([HOLDOUT, TREATED]),
+        ~_flag("mandatory"),
+        # A held-out account that gets something gets what is mandatory, or what a person chose.
+        (_said("arm") == TREATED) | pl.col("would_be").is_not_null(),
     )
 
 

@@ -124,8 +124,9 @@ def so_far(worth: Worth, accounts: pl.Series, quarter: Quarter, today: date) -> 
     if today <= quarter.start or not len(accounts):
         return None
     asked = pl.DataFrame({"account_id": accounts})
-    start = worth.on(asked.with_columns(day=pl.lit(quarter.start)))
-    now = worth.on(asked.with_columns(day=pl.lit(today - timedelta(days=1))))
+    # What ended on the quarter's first morning is this quarter's loss, as it is in what is proven.
+    start = worth.on(asked.with_columns(day=pl.lit(quarter.start - timedelta(days=1))))
+    now = worth.on(asked.with_columns(day=pl.lit(today)))
     base = float(start.sum())
     if base <= 0:
         return None

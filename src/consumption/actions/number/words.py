@@ -8,10 +8,11 @@ from datetime import date
 
 from consumption.actions.number.arms import Interval
 from consumption.actions.number.due import Due, Renewals
+from consumption.actions.number.findings import Finding
 from consumption.actions.number.leading import Leading
 from consumption.actions.number.planned import Planned
 from consumption.actions.number.power import CanProve
-from consumption.actions.number.proven import Finding, Proven
+from consumption.actions.number.proven import Proven
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,8 @@ def _found(finding: Finding, unit: Unit, when: str, *, told: bool = False) -> st
         return f"{when}: not enough data yet ({finding.missing}; {sides})"
     share = f"{finding.share.value:+.1%} ({finding.share.low:+.1%} to {finding.share.high:+.1%}) of {unit.worth}"
     line = f"{when}: {unit.between(finding.gained)}, {share}; {sides}"
+    if finding.corrected is not None:
+        line += f"; correction: by what came in since it would be {finding.corrected:+.1%}"
     return f"{line}; {_verdict(finding.share)}" if told else line
 
 

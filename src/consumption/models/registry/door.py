@@ -18,7 +18,7 @@ from mlflow.exceptions import MlflowException
 from consumption.models.loading import load_model, versioned
 from consumption.models.model import Model
 from consumption.models.motion import Motion
-from consumption.models.registry.runs import Runs
+from consumption.models.registry.runs import Runs, ensure_model
 from consumption.models.registry.talking import talking
 from consumption.models.run_log import models_of, new_models
 from consumption.models.training import Trained
@@ -183,8 +183,7 @@ class Registry:
 
     def _ensure_model(self, motion: Motion) -> None:
         name = self.names[motion]
-        if not self._client.search_registered_models(f"name = '{name}'"):
-            self._client.create_registered_model(name, description=f"Ranks accounts for {motion}.")
+        ensure_model(self._client, name, f"Ranks accounts for {motion}.")
         self._client.set_registered_model_tag(name, "motion", motion)
 
     def _aliases(self, motion: Motion) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities import RunTag
 
-from consumption.models.registry.runs import experiment
+from consumption.models.registry.runs import ensure_model, experiment
 from consumption.models.registry.talking import talking
 
 NAME = "consumption-actions"
@@ -28,15 +28,10 @@ def register_learned(
         run = str(client.create_run(experiment(client, NAME, artifacts), run_name=NAME, tags=dict(tags)).info.run_id)
         client.log_artifacts(run, str(folder), _FILES)
         client.log_text(run, table, f"{_FILES}/odds.csv")
-        _ensure_model(client)
+        ensure_model(client, NAME, "What was learned about what actions change.")
         source = f"{client.get_run(run).info.artifact_uri}/{_FILES}"
         version = str(client.create_model_version(NAME, source, run, tags=dict(tags)).version)
         client.set_registered_model_alias(NAME, CURRENT, version)
         client.log_batch(run, tags=[RunTag("version", version)])
         client.set_terminated(run, "FINISHED")
     return version
-
-
-def _ensure_model(client: MlflowClient) -> None:
-    if not client.search_registered_models(f"name = '{NAME}'"):
-        client.create_registered_model(NAME, description="What was learned about what actions change.")

@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from consumption.models.model import Model
 from consumption.models.motion import Motion
@@ -113,6 +115,19 @@ def experiment(client: MlflowClient, name: str, artifacts: Path | None) -> str:
         client.rename_experiment(found.experiment_id, f"{name} of {found.artifact_location}")
         found = None
     return str(found.experiment_id) if found else str(client.create_experiment(name, artifact_location=location))
+
+
+def ensure_model(client: MlflowClient, name: str, description: str) -> None:
+    """A registered model of that name, made where there is none.
+
+    Asked for by its name: registries of catalogues refuse a search with a filter.
+    """
+    try:
+        client.get_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+            raise
+        client.create_registered_model(name, description=description)
 
 
 def _this_process() -> str:
