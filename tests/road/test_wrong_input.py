@@ -62,13 +62,13 @@ def test_a_model_trained_on_other_signals(copy: Workspace, command: Command) -> 
     moved = next(iter(model["fingerprints"]))
     model["fingerprints"][moved] = "0" * 64
     file.write_text(json.dumps(model), "utf-8")
-    code, _, error = command("recommend", "--as-of", "2026-06-01", "-w", copy.root)
+    code, _, error = command("recommend", "--as-of", "2026-06-02", "-w", copy.root)
     assert code == 1
     assert f"signals changed since this model was trained: {moved}" in error
     assert "consumption train" in error
 
 
-@pytest.mark.parametrize("job", [("check", "actions"), ("recommend", "--as-of", "2026-06-01")])
+@pytest.mark.parametrize("job", [("check", "actions"), ("recommend", "--as-of", "2026-06-02")])
 def test_an_action_whose_eligibility_names_an_unknown_signal(
     copy: Workspace, command: Command, job: tuple[str, ...]
 ) -> None:
