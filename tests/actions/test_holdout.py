@@ -7,7 +7,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from consumption.actions.holdout import draw_members, served_chance, share_held_out
+from consumption.actions.holdout import draw_members, served_chance
 from consumption.actions.rules import HoldoutRules
 from tests.actions.books import MONDAY, book
 
@@ -116,7 +116,6 @@ def test_a_member_keeps_the_chance_it_was_drawn_with() -> None:
     said = served_chance(members, rules).join(early, on="account_id", how="left")
     assert set(said.filter("early")["chance"]) == {0.9}
     assert set(said.filter(pl.col("early").is_null())["chance"]) == {0.6}
-    assert share_held_out(members, rules) == pytest.approx(0.25)
 
 
 def test_whoever_was_drawn_before_shares_were_kept_had_the_one_of_settings() -> None:

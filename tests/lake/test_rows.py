@@ -71,7 +71,7 @@ def test_times_without_a_zone_are_of_the_zone_that_settings_name() -> None:
     """Berlin in summer is two hours ahead; a time that the clocks skipped is none; a zone in the text wins."""
     berlin = Spelling(zone="Europe/Berlin")
     assert read("2024-07-01 10:00:00", TIMESTAMP, berlin) == datetime(2024, 7, 1, 8, tzinfo=UTC)
-    assert read(datetime(2024, 7, 1, 10), TIMESTAMP, berlin) == datetime(2024, 7, 1, 8, tzinfo=UTC)  # noqa: DTZ001
+    assert read(datetime(2024, 7, 1, 10), TIMESTAMP, berlin) == datetime(2024, 7, 1, 8, tzinfo=UTC)  # noqa: DTZ001 - a time without a zone is what is read
     assert read("2024-07-01 10:00:00Z", TIMESTAMP, berlin) == datetime(2024, 7, 1, 10, tzinfo=UTC)
     assert read("2024-03-31 02:30:00", TIMESTAMP, berlin) is None
 
@@ -100,7 +100,7 @@ def test_ids_that_went_through_floats_are_whole_again() -> None:
 
 
 @settings(deadline=None)
-@given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001 - a time without a zone is what is read
 def test_a_time_is_the_same_in_text_and_in_type(moment: datetime) -> None:
     """What Python writes as ISO 8601 is read to the microsecond, with and without zone."""
     utc = moment.replace(tzinfo=UTC)
@@ -225,7 +225,7 @@ def test_unknown_columns_are_kept_as_attributes(lake: Lake, load: Load) -> None:
     rows = pl.DataFrame(
         {
             "account_id": ["a", "b"],
-            "created_at": [datetime(2024, 1, 1)] * 2,  # noqa: DTZ001
+            "created_at": [datetime(2024, 1, 1)] * 2,  # noqa: DTZ001 - a time without a zone is what is read
             "zeta": [1, None],
             "alpha": ["x", None],
             "since": [date(2024, 1, 2), None],

@@ -52,13 +52,6 @@ def served_chance(members: pl.DataFrame, rules: HoldoutRules) -> pl.DataFrame:
     return _known(members, rules).select("account_id", "arm", chance=1.0 - pl.col("share"))
 
 
-def share_held_out(members: pl.DataFrame, rules: HoldoutRules) -> float:
-    """The share of the top parents that count which their draws held out on average; today's where none was drawn."""
-    counting = _known(members, rules).filter(pl.col("arm") != EXEMPT).unique("top_parent", keep="first")
-    share = counting["share"].mean()
-    return share if isinstance(share, float) else rules.share
-
-
 def _known(members: pl.DataFrame | None, rules: HoldoutRules) -> pl.DataFrame:
     """Members as stored; who was drawn before shares were, had the one of settings, and 0 where exempt."""
     if members is None:

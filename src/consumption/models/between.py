@@ -53,7 +53,7 @@ def doubt_of(model: Model, data: TrainingSet) -> Doubt:
     )
 
 
-def between(ranked: pl.DataFrame, rows: pl.DataFrame, *, help: Model, expand: Model) -> pl.DataFrame:  # noqa: A002
+def between(ranked: pl.DataFrame, rows: pl.DataFrame, *, help: Model, expand: Model) -> pl.DataFrame:  # noqa: A002 - the motion's name
     """account_id, help_low, help_high, expand_low, expand_high, new: what the chances lie between in 8 of 10 cases.
 
     `ranked`: RANKED, and `rows`: those that were scored (`rows.scoring_rows`), both ordered by account_id. `new`:

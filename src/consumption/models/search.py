@@ -122,7 +122,7 @@ def search(
         trial.set_user_attr("captured", captured)
         return loss
 
-    def tell(_study: Any, _trial: Any) -> None:  # noqa: ANN401
+    def tell(_study: Any, _trial: Any) -> None:  # noqa: ANN401 - Optuna's
         spent = min(int(time.monotonic() - began), int(seconds))
         progress(f"{motion}: searching for settings, seconds", spent, int(seconds))
 
@@ -155,7 +155,7 @@ SPACE: dict[str, Callable[[Any, str], Any]] = {
 }
 
 
-def _giving_up(trial: Any, pruned: type[Exception], over: float) -> Callable[[int, float], None]:  # noqa: ANN401
+def _giving_up(trial: Any, pruned: type[Exception], over: float) -> Callable[[int, float], None]:  # noqa: ANN401 - Optuna's
     """Watches heads grow until time is `over`.
 
     The loss of the first one at each round is held against that of other trials at the same round.
@@ -176,17 +176,17 @@ def _giving_up(trial: Any, pruned: type[Exception], over: float) -> Callable[[in
     return watch
 
 
-def _tried(trial: Any) -> Tried:  # noqa: ANN401
+def _tried(trial: Any) -> Tried:  # noqa: ANN401 - Optuna's
     done = trial.value is not None and "captured" in trial.user_attrs
     loss, captured = (trial.value, trial.user_attrs["captured"]) if done else (float("nan"), float("nan"))
     return Tried(_settings(trial), loss, captured, not done)
 
 
-def _settings(trial: Any) -> Boosting:  # noqa: ANN401
+def _settings(trial: Any) -> Boosting:  # noqa: ANN401 - Optuna's
     return Boosting(**trial.user_attrs["settings"])
 
 
-def optuna_or_refuse() -> Any:  # noqa: ANN401
+def optuna_or_refuse() -> Any:  # noqa: ANN401 - Optuna's
     """Optuna, kept from talking to the terminal; raises SearchNotInstalled."""
     try:
         optuna = importlib.import_module("optuna")

@@ -93,8 +93,3 @@ def bought_less(state: State, shrinks: Flags, drawn: Floats) -> tuple[Floats, Fl
     drops = shrinks & (state.second > 0) & (drawn < 0.35)
     less = np.maximum(np.floor(state.quantity * (0.88 - 0.33 * drawn)), 1.0)
     return np.where(shrinks & ~drops, less, state.quantity), np.where(drops, 0.0, state.second)
-
-
-def yearly_value(state: State) -> Floats:
-    """ARR of all that an account has bought."""
-    return np.asarray(state.price * state.quantity * (1.0 + state.second * state.traits.second_share))
