@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from consumption.models.between import doubt_of
-from consumption.models.doubt import LEVEL, Doubt
-from consumption.models.fitting import fit_ranker, fit_rule
-from consumption.models.head import SEGMENT_VOTES
+from consumption.models.heads.between import doubt_of
+from consumption.models.heads.doubt import LEVEL, Doubt
+from consumption.models.heads.fitting import fit_ranker, fit_rule
+from consumption.models.heads.head import SEGMENT_VOTES
 from consumption.models.model import Model
 from consumption.models.motion import MOTIONS
 from consumption.models.rows import Floats, evidence_of, segments_of

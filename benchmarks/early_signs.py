@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from consumption.models import early
-from consumption.models.belief import OUTCOMES, Belief, Floats, increments
-from consumption.models.learning import Posterior, Quarter
+from consumption.models.increments import early
+from consumption.models.increments.belief import OUTCOMES, Belief, Floats, increments
+from consumption.models.increments.learning import Posterior, Quarter
 from consumption.world.trial import KINDS
 from early_signs_world import Read, Watched, lived
 from policy import seeds_of

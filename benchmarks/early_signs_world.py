@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from consumption.models.belief import Belief, Floats, Moves, increments
+from consumption.models.increments.belief import Belief, Floats, Moves, increments
 from consumption.world.arrays import Ints
 from consumption.world.trial import Trial
 from consumption.world.trial.fading import arrived, remains

@@ -26,9 +26,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from consumption.models.logged import read_log
+from consumption.models.increments.logged import read_log
+from consumption.models.increments.outcome_model import cross_fitted
 from consumption.models.offpolicy import evaluate
-from consumption.models.outcome_model import cross_fitted
 from offpolicy_world import NAMES, world
 from report import Figure, report
 

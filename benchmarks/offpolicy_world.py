@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from consumption.features.signal import DRIVERS
-from consumption.models.belief import Belief, Moves, Prior
+from consumption.models.increments.belief import Belief, Moves, Prior
 
 Floats = NDArray[np.float64]
 

@@ -38,8 +38,8 @@ from consumption.lake.complete import bucket_of
 from consumption.lake.delta import Lake
 from consumption.lake.history import History
 from consumption.lake.ingest import ingest
-from consumption.models.boosting import Boosting
-from consumption.models.head import fit_head
+from consumption.models.heads.boosting import Boosting
+from consumption.models.heads.head import fit_head
 from consumption.models.rows import Floats
 from report import Figure, report
 

@@ -24,7 +24,7 @@ from consumption.actions.facts import Known, columns
 from consumption.actions.inputs import Inputs
 from consumption.features.signal import DRIVERS
 from consumption.features.signal_set import SIGNALS
-from consumption.models.belief import belief_of
+from consumption.models.increments.belief import belief_of
 from consumption.tables import DECISIONS, POPULATION, RANKED, REASONS, TIMESTAMP
 from report import Figure, report
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from consumption.models.belief import Floats
+from consumption.models.increments.belief import Floats
 from consumption.world.trial import KINDS, Trial
 from consumption.world.trial.latent import CHAMPION, FRICTION, SKILL, Latent
 from policy_catalogue import default_actions

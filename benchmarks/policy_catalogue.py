@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 
 from consumption.actions.catalogue import default_text
-from consumption.models.belief import Prior
+from consumption.models.increments.belief import Prior
 from consumption.world.trial import Claim
 
 # What a service team's handbook would say: the reason that stands out, and what is done about it.

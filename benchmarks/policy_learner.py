@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from consumption.actions.rules import HoldoutRules, PolicyRules
-from consumption.models.belief import Belief, Moves, increments
-from consumption.models.learning import Posterior, Quarter, earned
+from consumption.models.increments.belief import Belief, Moves, increments
+from consumption.models.increments.learning import Posterior, Quarter, earned
 from policy_catalogue import Actions
 from policy_plans import Book, members
 from policy_risk import Risk, crossed

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from consumption.models.belief import Belief, Floats, increments
+from consumption.models.increments.belief import Belief, Floats, increments
 from consumption.world.trial import KINDS, Trial
 from policy_best import Estimate, best_increments
 from policy_catalogue import default_actions

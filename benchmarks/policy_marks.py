@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from consumption.models.belief import Belief, Floats, increments
+from consumption.models.increments.belief import Belief, Floats, increments
 from consumption.world.trial import KINDS, Trial
 from consumption.world.trial.latent import conditions
 from policy_best import Estimate, best_increments

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from consumption.features.drivers import DRIVERS
-from consumption.models.belief import Floats, Moves
+from consumption.models.increments.belief import Floats, Moves
 from policy_catalogue import PLAYBOOK, Actions
 from policy_seen import NOT_SIGNALS, Seen
 

@@ -13,7 +13,7 @@ from consumption.actions import holdout
 from consumption.actions.planner import plan
 from consumption.actions.policy import Draw, Drawn, Options, draw_plans
 from consumption.actions.rules import HoldoutRules
-from consumption.models.belief import Floats
+from consumption.models.increments.belief import Floats
 from policy_seen import Seen
 
 Ints = NDArray[np.int64]

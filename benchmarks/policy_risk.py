@@ -13,11 +13,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from consumption.models.belief import OUTCOMES, Floats, Moves
-from consumption.models.boosting import Boosting
-from consumption.models.head import Head, fit_head
+from consumption.models.heads.boosting import Boosting
+from consumption.models.heads.head import Head, fit_head
+from consumption.models.heads.severity import Severity, mean_severity
+from consumption.models.increments.belief import OUTCOMES, Floats, Moves
 from consumption.models.motion import Outcome
-from consumption.models.severity import Severity, mean_severity
 from policy_seen import NOT_SIGNALS, Seen
 
 LATEST = 6  # quarters that heads learn from

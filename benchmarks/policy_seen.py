@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from consumption.features.drivers import DRIVERS, drivers
-from consumption.models.belief import Floats
+from consumption.models.increments.belief import Floats
 
 NOT_SIGNALS = ("account_id", "as_of", "owner")
 HAPPENED_BY = 0.10  # a move of ARR is a contraction or an expansion from this share on

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from consumption.models.belief import Floats
+from consumption.models.increments.belief import Floats
 from report import Figure
 
 POLICIES = (

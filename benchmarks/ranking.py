@@ -22,7 +22,7 @@ import ranking_lists
 import ranking_retail
 import ranking_times
 import ranking_world
-from consumption.models.gate_trials import equal_challengers
+from consumption.models.judging.gate_trials import equal_challengers
 from report import Figure, report
 
 TRIALS = 300

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import ndcg_score
 
-from consumption.models.boosting import Boosting, Sample, boost
 from consumption.models.encoding import Encoding, Matrix
-from consumption.models.head import seeds_from
-from consumption.models.lambdarank import list_parameters
+from consumption.models.heads.boosting import Boosting, Sample, boost
+from consumption.models.heads.head import seeds_from
+from consumption.models.heads.lambdarank import list_parameters
 from consumption.models.rows import Floats
 from report import Figure
 

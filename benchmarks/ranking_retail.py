@@ -21,8 +21,8 @@ from consumption.features.signal_set import signals_for
 from consumption.lake.complete import bucket_of
 from consumption.lake.delta import Lake
 from consumption.lake.ingest import ingest
-from consumption.models.boosting import Boosting
-from consumption.models.head import fit_head
+from consumption.models.heads.boosting import Boosting
+from consumption.models.heads.head import fit_head
 from report import Figure
 
 TRAIN, TEST = datetime(2011, 6, 11, tzinfo=UTC), datetime(2011, 9, 10, tzinfo=UTC)

@@ -18,11 +18,11 @@ import polars as pl
 
 from consumption.features.signal_set import SIGNALS
 from consumption.jobs.train import train
-from consumption.models.explain import reasons
-from consumption.models.fitting import fit_ranker
+from consumption.models.heads.fitting import fit_ranker
+from consumption.models.heads.regrown import grown_on_all
 from consumption.models.motion import MOTIONS
 from consumption.models.ranking import rank
-from consumption.models.regrown import grown_on_all
+from consumption.models.reasons.explain import reasons
 from consumption.models.rows import population_of
 from ranking_world import made, moment, workspace_of
 from report import Figure

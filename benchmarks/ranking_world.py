@@ -22,15 +22,15 @@ from consumption.config import SETTINGS_FILE, Workspace
 from consumption.jobs.create import SETTINGS, create
 from consumption.jobs.ingest import ingest
 from consumption.jobs.train import training_set
-from consumption.models.capacity import Lists
-from consumption.models.dataset import TrainingSet
 from consumption.models.encoding import Encoding, Matrix
-from consumption.models.fitting import fit_ranker
+from consumption.models.heads.capacity import Lists
+from consumption.models.heads.fitting import fit_ranker
+from consumption.models.heads.regrown import grown_on_all
 from consumption.models.model import Model, motion_probability
 from consumption.models.motion import MOTIONS, MOVES, Motion, Outcome
 from consumption.models.ranking import expected_gain, expected_loss
-from consumption.models.regrown import grown_on_all
 from consumption.models.rows import Floats
+from consumption.models.samples.dataset import TrainingSet
 from consumption.models.scored import happened
 from consumption.tables import LAKE
 from consumption.world.books import SETTINGS as WORLD_SETTINGS

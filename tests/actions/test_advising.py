@@ -10,7 +10,7 @@ import pytest
 from consumption.actions.advising import Prices, advise
 from consumption.actions.inputs import Inputs
 from consumption.actions.whatif import Book
-from consumption.models.belief import belief_of
+from consumption.models.increments.belief import belief_of
 from tests.actions.books import book
 
 

@@ -14,7 +14,7 @@ from consumption.actions.document import actions_markdown
 from consumption.actions.facts import columns
 from consumption.features.rules import UsageRules
 from consumption.features.signal_set import SIGNALS, attribute_signals
-from consumption.models.belief import Prior
+from consumption.models.increments.belief import Prior
 from tests.actions.books import default_catalogue
 
 NAMES = columns(SIGNALS)

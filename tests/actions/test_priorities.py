@@ -14,7 +14,7 @@ from consumption.actions.choices import choices
 from consumption.actions.priorities import lifted, with_bonus
 from consumption.actions.recommend import recommend
 from consumption.actions.rules import HoldoutRules, PolicyRules, PriorityRules
-from consumption.models.belief import belief_of
+from consumption.models.increments.belief import belief_of
 from consumption.tables import GOALS
 from tests.actions.books import book, knowing
 

@@ -13,8 +13,8 @@ from consumption.jobs.daily import DailyDone, daily
 from consumption.jobs.doctor import doctor
 from consumption.jobs.team import team_of
 from consumption.jobs.train import train
-from consumption.models.dataset import NoLabels
-from consumption.models.horizon import choose_horizon
+from consumption.models.samples.dataset import NoLabels
+from consumption.models.samples.horizon import choose_horizon
 from consumption.serving.app import build_app
 from consumption.serving.options import AppOptions
 from consumption.store.sql import Store

@@ -15,13 +15,14 @@ from consumption.config import Workspace
 from consumption.jobs import effects, number
 from consumption.jobs.decided_quarters import EARLY
 from consumption.jobs.opening import catalogue_of, lake_of
-from consumption.models import learned, served
-from consumption.models.learned import Learned
-from consumption.models.learning import Judgement
-from consumption.models.logged_quarter import LoggedQuarter
+from consumption.models import served
+from consumption.models.heads.rule import expected_rule
+from consumption.models.increments import learned
+from consumption.models.increments.learned import Learned
+from consumption.models.increments.learning import Judgement
+from consumption.models.increments.logged_quarter import LoggedQuarter
+from consumption.models.increments.posterior import Posterior
 from consumption.models.motion import MOTIONS
-from consumption.models.posterior import Posterior
-from consumption.models.rule import expected_rule
 from tests.jobs import decided_book
 from tests.jobs.decided_book import CLAIMS, DAYS, IDLE, LATER, WORKS
 

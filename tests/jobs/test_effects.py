@@ -20,10 +20,10 @@ from consumption.jobs import effects
 from consumption.jobs.decided import decided
 from consumption.jobs.opening import catalogue_of
 from consumption.jobs.recommend import current_draft, make_draft
-from consumption.models import learned
-from consumption.models.belief import belief_of
-from consumption.models.learned import Learned
-from consumption.models.learning import Judgement, Posterior
+from consumption.models.increments import learned
+from consumption.models.increments.belief import belief_of
+from consumption.models.increments.learned import Learned
+from consumption.models.increments.learning import Judgement, Posterior
 from tests.actions.books import book
 from tests.jobs import decided_book, wholly
 from tests.jobs.decided_book import CLAIMS, DAYS, IDLE, LATER, WORKS

@@ -18,10 +18,10 @@ from consumption.jobs.lists import staying
 from consumption.jobs.opening import signals_of, usage_rules
 from consumption.jobs.shadow import beside, folder
 from consumption.models import served
+from consumption.models.heads.rule import Rule, Weights
 from consumption.models.loading import versioned
 from consumption.models.motion import Motion
 from consumption.models.rows import KNOWN
-from consumption.models.rule import Rule, Weights
 from consumption.models.served import day_one
 
 DAY = datetime(2026, 6, 1, tzinfo=UTC)

@@ -25,11 +25,11 @@ from consumption.jobs.train import train
 from consumption.jobs.training_set import told_at
 from consumption.jobs.week import accounts_a_week
 from consumption.models import served
-from consumption.models.dataset import NoLabels
-from consumption.models.evaluation import USUAL_CAPACITY
+from consumption.models.heads.search import SearchNotInstalled
+from consumption.models.judging.evaluation import USUAL_CAPACITY
 from consumption.models.pointer import POINTER
 from consumption.models.registry import Registry
-from consumption.models.search import SearchNotInstalled
+from consumption.models.samples.dataset import NoLabels
 from consumption.models.versions import NoRights, RegistryUnreachable
 from tests.features.quality.small import AS_OF, book
 from tests.jobs.killing import killed_once

@@ -12,10 +12,10 @@ import polars as pl
 
 from consumption.features.signal import DRIVERS
 from consumption.jobs.decided import Decided, decided
-from consumption.models.belief import Floats, Moves, Prior
-from consumption.models.evidence import Quarter
-from consumption.models.expected_moves import crossfitted
-from consumption.models.posterior import Posterior
+from consumption.models.increments.belief import Floats, Moves, Prior
+from consumption.models.increments.evidence import Quarter
+from consumption.models.increments.expected_moves import crossfitted
+from consumption.models.increments.posterior import Posterior
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 

@@ -10,9 +10,9 @@ import polars as pl
 
 from consumption.features.signal import Signal
 from consumption.features.signal_set import SIGNALS
-from consumption.models.dataset import Beside, TrainingSet, build
-from consumption.models.horizon import Horizon, choose_horizon
-from consumption.models.split import training_dates
+from consumption.models.samples.dataset import Beside, TrainingSet, build
+from consumption.models.samples.horizon import Horizon, choose_horizon
+from consumption.models.samples.split import training_dates
 from consumption.tables import LABELS, POPULATION, TIMESTAMP
 
 AS_OF = datetime(2026, 1, 5, tzinfo=UTC)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from consumption.models.dataset import TrainingSet
-from consumption.models.fitting import fit_ranker, fit_rule
-from consumption.models.ranker import Ranker
-from consumption.models.rule import Rule
+from consumption.models.heads.fitting import fit_ranker, fit_rule
+from consumption.models.heads.ranker import Ranker
+from consumption.models.heads.rule import Rule
+from consumption.models.samples.dataset import TrainingSet
 from tests.models.book import Book, book, training_set
 
 

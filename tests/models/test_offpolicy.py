@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from consumption.models.logged import NotALog, read_log
+from consumption.models.increments.logged import NotALog, read_log
+from consumption.models.increments.outcome_model import cross_fitted
 from consumption.models.offpolicy import evaluate
-from consumption.models.outcome_model import cross_fitted
 
 ALWAYS_A = {"a": 1.0, "b": 0.0}
 

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from consumption.models.dataset import TrainingSet
-from consumption.models.fitting import fit_rule
-from consumption.models.ranker import Ranker
+from consumption.models.heads.fitting import fit_rule
+from consumption.models.heads.ranker import Ranker
+from consumption.models.heads.rule import Rule
 from consumption.models.ranking import NOTICE_LOSS, rank
-from consumption.models.rule import Rule
+from consumption.models.samples.dataset import TrainingSet
 from consumption.tables import RANKED
 from tests.models.book import Book, population, snapshot
 

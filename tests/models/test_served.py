@@ -11,11 +11,11 @@ import pytest
 
 from consumption.features.rules import UsageRules
 from consumption.features.signal_set import SIGNALS, fingerprints
-from consumption.models.dataset import TrainingSet
+from consumption.models.heads.ranker import Ranker
+from consumption.models.heads.rule import Rule
 from consumption.models.loading import load_model, versioned
 from consumption.models.model import Model, StaleModel
-from consumption.models.ranker import Ranker
-from consumption.models.rule import Rule
+from consumption.models.samples.dataset import TrainingSet
 from consumption.models.served import NoSuchModel, Pointer, go_back, keep, load_served, mark_told, pointer, promote
 
 

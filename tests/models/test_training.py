@@ -8,12 +8,12 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from consumption.models.boosting import Boosting
-from consumption.models.dataset import TrainingSet
-from consumption.models.evaluation import USUAL_CAPACITY
-from consumption.models.fitting import fit_ranker
-from consumption.models.regrown import grown_on_all
-from consumption.models.report import model_card, report
+from consumption.models.heads.boosting import Boosting
+from consumption.models.heads.fitting import fit_ranker
+from consumption.models.heads.regrown import grown_on_all
+from consumption.models.judging.evaluation import USUAL_CAPACITY
+from consumption.models.judging.report import model_card, report
+from consumption.models.samples.dataset import TrainingSet
 from consumption.models.training import Trained, TrainingRules, train
 from tests.models.book import book, training_set
 

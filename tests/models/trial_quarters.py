@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumption.features.signal import DRIVERS
-from consumption.models.belief import GOOD, Floats, Moves, Prior
-from consumption.models.learning import Posterior, Quarter
+from consumption.models.increments.belief import GOOD, Floats, Moves, Prior
+from consumption.models.increments.learning import Posterior, Quarter
 
 SLOPES = np.array([0.1, 0.1, 0.1])
 FRICTION = DRIVERS.index("friction")

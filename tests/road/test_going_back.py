@@ -18,13 +18,13 @@ from consumption.jobs.shadow import folder, keep_reference, records_file, record
 from consumption.jobs.snapshots import snapshots
 from consumption.jobs.training_set import training_set
 from consumption.models import served
-from consumption.models.boosting import Boosting
-from consumption.models.columns_read import columns_read
-from consumption.models.drift import moved
-from consumption.models.fitting import fit_ranker
-from consumption.models.reference import Reference
-from consumption.models.rule import Rule, Weights
-from consumption.models.watching import Record, add, counts
+from consumption.models.heads.boosting import Boosting
+from consumption.models.heads.fitting import fit_ranker
+from consumption.models.heads.rule import Rule, Weights
+from consumption.models.watching.columns_read import columns_read
+from consumption.models.watching.drift import moved
+from consumption.models.watching.records import Record, add, counts
+from consumption.models.watching.reference import Reference
 from tests.road.conftest import AS_OF
 
 WEEK = timedelta(days=7)

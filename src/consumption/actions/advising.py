@@ -12,7 +12,7 @@ from consumption.actions import week
 from consumption.actions.choices import pairs_of, past_of
 from consumption.actions.inputs import Inputs
 from consumption.actions.quiet import quieted
-from consumption.models.belief import Belief
+from consumption.models.increments.belief import Belief
 
 ADVICE = (
     "account_id", "action", "title", "motion", "effect", "value", "hours", "owner", "open", "worth", "more", "chosen",

@@ -18,7 +18,7 @@ from consumption.actions.conditions import Condition, condition
 from consumption.actions.entries import problems_of
 from consumption.actions.wording import Lines, did_you_mean
 from consumption.errors import ConsumptionError
-from consumption.models.belief import Prior
+from consumption.models.increments.belief import Prior
 
 NONE = terms.NONE
 

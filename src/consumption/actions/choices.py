@@ -9,7 +9,7 @@ import polars as pl
 from consumption.actions import eligibility, facts, standing, week
 from consumption.actions.inputs import Inputs
 from consumption.actions.priorities import weighed
-from consumption.models.belief import Belief, prior_effects
+from consumption.models.increments.belief import Belief, prior_effects
 from consumption.tables import EFFECTS, TIMESTAMP
 
 NOT_THEIRS = "Whoever has it said that it is not theirs; it waits for another owner"

@@ -8,7 +8,7 @@ from consumption.actions.catalogue import Action, Catalogue, default_text, parse
 from consumption.actions.facts import columns
 from consumption.actions.why import WHY_NOT
 from consumption.features.signal_set import SIGNALS
-from consumption.models.belief import Prior
+from consumption.models.increments.belief import Prior
 
 _TITLE = """# Actions
 

@@ -10,7 +10,7 @@ from consumption.actions.conditions import condition
 from consumption.actions.terms import CHOICES, NONE
 from consumption.actions.wording import did_you_mean
 from consumption.features.signal import DRIVERS
-from consumption.models.belief import OUTCOMES
+from consumption.models.increments.belief import OUTCOMES
 
 KINDS: dict[str, tuple[type, ...]] = {
     "id": (str,),

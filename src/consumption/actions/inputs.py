@@ -13,7 +13,7 @@ import polars as pl
 from consumption.actions.catalogue import Catalogue
 from consumption.actions.facts import Known
 from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules, PriorityRules
-from consumption.models.belief import Belief, belief_of
+from consumption.models.increments.belief import Belief, belief_of
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from consumption.actions.holdout import HOLDOUT
 from consumption.actions.inputs import Inputs
 from consumption.actions.planner import plan
 from consumption.actions.week import Room
-from consumption.models.belief import Floats
+from consumption.models.increments.belief import Floats
 
 FITS_GOALS = 0.25
 """By how much an action counts more that serves all the goals an account has."""

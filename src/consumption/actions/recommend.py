@@ -18,7 +18,7 @@ from consumption.actions.priorities import lifted
 from consumption.actions.quiet import quieted
 from consumption.actions.settled import Settled, settle
 from consumption.actions.summary import summary
-from consumption.models.belief import Belief, Floats, Moves, driver_values, increments
+from consumption.models.increments.belief import Belief, Floats, Moves, driver_values, increments
 from consumption.tables import RANKED
 
 

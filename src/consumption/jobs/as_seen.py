@@ -16,11 +16,11 @@ from consumption.features.labels import LabelRules
 from consumption.features.population import population
 from consumption.jobs.opening import lake_of, signals_of
 from consumption.lake.history import History
+from consumption.models.heads.rule import expected_rule
 from consumption.models.loading import OtherEdition, load_model
 from consumption.models.model import Model
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranking import rank
-from consumption.models.rule import expected_rule
 from consumption.models.served import pointer
 from consumption.tables import TIMESTAMP
 

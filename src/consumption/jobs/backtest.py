@@ -21,17 +21,17 @@ from consumption.jobs.training_set import training_set
 from consumption.jobs.week import accounts_a_week
 from consumption.lake.history import History
 from consumption.models import served
-from consumption.models.backtest import ORDERS, caught, orders
-from consumption.models.charts import quarters_chart
-from consumption.models.dataset import NoLabels, TrainingSet, with_losses
-from consumption.models.horizon import HORIZONS
+from consumption.models.judging.backtest import ORDERS, caught, orders
+from consumption.models.judging.charts import quarters_chart
+from consumption.models.judging.replayed import ALL, Replay, Replayed, text_of
 from consumption.models.leaks.leak import LeakFound
 from consumption.models.loading import load_model
 from consumption.models.model import Model
 from consumption.models.motion import MOTIONS, Motion
-from consumption.models.replayed import ALL, Replay, Replayed, text_of
 from consumption.models.rows import scoring_rows
-from consumption.models.split import USUAL_WINDOWS
+from consumption.models.samples.dataset import NoLabels, TrainingSet, with_losses
+from consumption.models.samples.horizon import HORIZONS
+from consumption.models.samples.split import USUAL_WINDOWS
 from consumption.models.training import TrainingRules, train
 
 GRID_DAYS = 28

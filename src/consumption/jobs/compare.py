@@ -13,8 +13,8 @@ from consumption.jobs.registering import registered, registry_of
 from consumption.jobs.training_set import training_set
 from consumption.jobs.week import accounts_a_week
 from consumption.models import served
-from consumption.models.comparison import Comparison
-from consumption.models.comparison import compare as side_by_side
+from consumption.models.judging.comparison import Comparison
+from consumption.models.judging.comparison import compare as side_by_side
 from consumption.models.loading import versioned
 from consumption.models.motion import Motion
 from consumption.models.training import USUAL_RULES

@@ -10,7 +10,7 @@ import polars as pl
 
 from consumption.actions.holdout import HOLDOUT, TREATED
 from consumption.actions.terms import NONE
-from consumption.models.belief import Floats
+from consumption.models.increments.belief import Floats
 
 AGAIN = 0.1
 """The share of a plan's accounts that may come up again in its quarter for the plan to count as the only one."""

@@ -18,8 +18,8 @@ from consumption.jobs.as_seen import AsSeen, horizon_of
 from consumption.jobs.decided import Decided, decided
 from consumption.jobs.opening import label_rules, lake_of
 from consumption.jobs.quarter_rows import QuarterRows
-from consumption.models.logged_quarter import LoggedQuarter
-from consumption.models.split import USUAL_WINDOWS
+from consumption.models.increments.logged_quarter import LoggedQuarter
+from consumption.models.samples.split import USUAL_WINDOWS
 
 EARLY = "-early"
 ENTRY = "once a quarter"  # another word here, and every quarter is read anew

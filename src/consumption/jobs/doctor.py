@@ -23,8 +23,8 @@ from consumption.jobs.opening import label_rules, lake_of, usage_rules
 from consumption.jobs.shadow import records_of
 from consumption.jobs.training_set import horizon_of
 from consumption.lake.delta import Lake
-from consumption.models.readiness import BY_TELEMETRY, LEARNING_CHECKS, Learning
-from consumption.models.watching import DRIFT_CHECKS
+from consumption.models.samples.readiness import BY_TELEMETRY, LEARNING_CHECKS, Learning
+from consumption.models.watching.records import DRIFT_CHECKS
 from consumption.tables import LAKE, RECEIVED_AT
 
 EVENTS_AT_ONCE = 2_000_000

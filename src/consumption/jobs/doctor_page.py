@@ -10,8 +10,8 @@ from typing import Any
 
 from consumption.features.quality.examination import CHECKS
 from consumption.features.quality.finding import TOPICS, Check
-from consumption.models.readiness import LEARNING_CHECKS
-from consumption.models.watching import DRIFT_CHECKS
+from consumption.models.samples.readiness import LEARNING_CHECKS
+from consumption.models.watching.records import DRIFT_CHECKS
 
 _ABOUT = """\
 # The doctor

@@ -19,14 +19,14 @@ from consumption.jobs.shadow import Beside, beside, records_file, records_of, re
 from consumption.jobs.snapshots import snapshots
 from consumption.jobs.week import accounts_a_week
 from consumption.models import served
-from consumption.models.columns_read import columns_read
-from consumption.models.drift import Moved, in_the_large, moved
-from consumption.models.gate import compare
+from consumption.models.judging.gate import compare
 from consumption.models.model import Model
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.rows import scoring_rows
 from consumption.models.scored import score
-from consumption.models.watching import Question, Record, add
+from consumption.models.watching.columns_read import columns_read
+from consumption.models.watching.drift import Moved, in_the_large, moved
+from consumption.models.watching.records import Question, Record, add
 
 Tell = Callable[[Motion], str]
 

@@ -14,12 +14,12 @@ from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.jobs.decided_quarters import EARLY, read_quarters
 from consumption.jobs.opening import catalogue_of
-from consumption.models import learned
-from consumption.models.belief import Belief
-from consumption.models.learned import Learned
-from consumption.models.learned_table import describe
-from consumption.models.logged_quarter import LoggedQuarter
-from consumption.models.posterior_file import UnreadablePosterior, load_posterior
+from consumption.models.increments import learned
+from consumption.models.increments.belief import Belief
+from consumption.models.increments.learned import Learned
+from consumption.models.increments.learned_table import describe
+from consumption.models.increments.logged_quarter import LoggedQuarter
+from consumption.models.increments.posterior_file import UnreadablePosterior, load_posterior
 
 NOT_YET = "Actions: what the catalogue claims is believed; no quarter of decisions is over long enough to learn from."
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.jobs.effects import Tell
-from consumption.models.learned import Learned
+from consumption.models.increments.learned import Learned
 from consumption.models.registry.learned import register_learned
 from consumption.models.versions import NoRights, RegistryUnreachable
 

@@ -10,11 +10,11 @@ from consumption.jobs.known_since import APART, Day, known_rows, leaver, moments
 from consumption.jobs.shadow import beside
 from consumption.jobs.week import accounts_a_week
 from consumption.models import served
+from consumption.models.judging.withdrawal import Evidence, evidence
 from consumption.models.model import Model
 from consumption.models.motion import Motion
 from consumption.models.scored import score
-from consumption.models.watching import ASKED, Record, counts
-from consumption.models.withdrawal import Evidence, evidence
+from consumption.models.watching.records import ASKED, Record, counts
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from consumption.actions.inputs import Inputs
-from consumption.models.between import between
+from consumption.models.heads.between import between
 from consumption.models.model import Model
 from consumption.models.motion import Motion
 from consumption.models.rows import scoring_rows

@@ -15,10 +15,10 @@ from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rul
 from consumption.jobs.snapshots import snapshots
 from consumption.lake.history import History
 from consumption.models import served
-from consumption.models.dataset import labelled
 from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion
-from consumption.models.split import USUAL_WINDOWS
+from consumption.models.samples.dataset import labelled
+from consumption.models.samples.split import USUAL_WINDOWS
 
 # Snapshots that are closer than this tell nearly the same of the same accounts.
 APART = timedelta(days=USUAL_WINDOWS.every)

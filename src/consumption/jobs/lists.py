@@ -6,8 +6,8 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.jobs.week import accounts_a_week
-from consumption.models.evaluation import order
-from consumption.models.gate import overlap
+from consumption.models.judging.evaluation import order
+from consumption.models.judging.gate import overlap
 from consumption.models.model import Model
 from consumption.models.scored import score
 

@@ -12,7 +12,7 @@ from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.registering import registered, told_or_why
 from consumption.jobs.rollback import InCharge
 from consumption.models import served
-from consumption.models.gate import LEAST_OVERLAP
+from consumption.models.judging.gate import LEAST_OVERLAP
 from consumption.models.loading import versioned
 from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion

@@ -14,10 +14,10 @@ from consumption.features.signal import DRIVERS
 from consumption.jobs.as_seen import AsSeen
 from consumption.jobs.decided import Decided
 from consumption.lake.history import History
-from consumption.models import early
-from consumption.models.belief import OUTCOMES, Floats, Moves
-from consumption.models.evidence import Ints, Quarter
-from consumption.models.expected_moves import crossfitted
+from consumption.models.increments import early
+from consumption.models.increments.belief import OUTCOMES, Floats, Moves
+from consumption.models.increments.evidence import Ints, Quarter
+from consumption.models.increments.expected_moves import crossfitted
 from consumption.tables import TIMESTAMP
 
 _SIZES = ("s_contraction", "s_expansion")

@@ -28,10 +28,10 @@ from consumption.jobs.opening import catalogue_of, lake_of, signals_of, usage_ru
 from consumption.jobs.published import published_plan, refuse_if_published
 from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots_of
 from consumption.jobs.team import team_of
-from consumption.models.explain import reasons
 from consumption.models.model import Model
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranking import rank
+from consumption.models.reasons.explain import reasons
 from consumption.models.served import load_served, pointer
 
 BASELINE_DAYS = (28, 56, 84)

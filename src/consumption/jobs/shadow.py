@@ -11,12 +11,12 @@ from pathlib import Path
 from consumption.config import Workspace
 from consumption.jobs.opening import signals_of, usage_rules
 from consumption.models import served
-from consumption.models.dataset import TrainingSet
 from consumption.models.loading import load_model
 from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion
-from consumption.models.reference import Reference
-from consumption.models.watching import Record, read
+from consumption.models.samples.dataset import TrainingSet
+from consumption.models.watching.records import Record, read
+from consumption.models.watching.reference import Reference
 
 FOLDER = "drift"
 

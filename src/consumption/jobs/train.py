@@ -17,12 +17,12 @@ from consumption.jobs.shadow import keep_challenger, keep_reference
 from consumption.jobs.training_set import Told, told_at, training_set
 from consumption.jobs.week import accounts_a_week
 from consumption.models import served
-from consumption.models.between import with_doubt
+from consumption.models.heads.between import with_doubt
+from consumption.models.heads.search import optuna_or_refuse
 from consumption.models.loading import load_model
 from consumption.models.model import Model, StaleModel
 from consumption.models.motion import Motion
 from consumption.models.registry import Registry
-from consumption.models.search import optuna_or_refuse
 from consumption.models.training import Trained, TrainingRules
 from consumption.models.training import train as train_motion
 from consumption.models.versions import Logged

@@ -16,12 +16,12 @@ from consumption.jobs.erase import marked
 from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
 from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots
 from consumption.lake.history import History
-from consumption.models.dataset import Beside, NoLabels, Thresholds, TrainingSet, build
-from consumption.models.first_label import labelled_on
-from consumption.models.horizon import HORIZONS, LOSSES_TO_TRAIN, Horizon, choose_horizon
 from consumption.models.leaks.examine import of_the_past
 from consumption.models.leaks.rebuilt import Past
-from consumption.models.split import USUAL_WINDOWS, Split, Windows
+from consumption.models.samples.dataset import Beside, NoLabels, Thresholds, TrainingSet, build
+from consumption.models.samples.first_label import labelled_on
+from consumption.models.samples.horizon import HORIZONS, LOSSES_TO_TRAIN, Horizon, choose_horizon
+from consumption.models.samples.split import USUAL_WINDOWS, Split, Windows
 
 # Snapshots made between two that are kept: what a kill can cost.
 SNAPSHOTS_AT_ONCE = 6

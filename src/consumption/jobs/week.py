@@ -8,7 +8,7 @@ from consumption.actions.catalogue import Catalogue, WrongCatalogue
 from consumption.config import Workspace
 from consumption.jobs.opening import catalogue_of, lake_of
 from consumption.lake.history import History
-from consumption.models.evaluation import USUAL_CAPACITY
+from consumption.models.judging.evaluation import USUAL_CAPACITY
 
 
 def accounts_a_week(workspace: Workspace, history: History | None = None) -> int:

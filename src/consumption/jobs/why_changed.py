@@ -14,8 +14,8 @@ from consumption.errors import ConsumptionError
 from consumption.features.population import population
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.snapshots import snapshots
-from consumption.models.change import Changed, changed
 from consumption.models.motion import MOTIONS, Motion
+from consumption.models.reasons.change import Changed, changed
 from consumption.models.rows import scoring_rows
 from consumption.models.served import load_served
 

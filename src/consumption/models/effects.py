@@ -12,13 +12,13 @@ from typing import Self
 
 import polars as pl
 
-from consumption.models.belief import Z_95
-from consumption.models.crossfit import expected
 from consumption.models.encoding import Encoding, Matrix
-from consumption.models.learners import LEARNERS, TreeEffects, fit_trees
-from consumption.models.linear_effects import LinearEffects, fit_lines
-from consumption.models.policy_value import LAYER, PolicyValue, policy_values
-from consumption.models.study import Claim, Propensity, Study, UnusableStudy, study_of
+from consumption.models.increments.belief import Z_95
+from consumption.models.increments.crossfit import expected
+from consumption.models.increments.learners import LEARNERS, TreeEffects, fit_trees
+from consumption.models.increments.linear_effects import LinearEffects, fit_lines
+from consumption.models.increments.policy_value import LAYER, PolicyValue, policy_values
+from consumption.models.increments.study import Claim, Propensity, Study, UnusableStudy, study_of
 
 __all__ = ["ActionEffects", "UnusableStudy"]
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from consumption.errors import ConsumptionError
+from consumption.models.heads.ranker import Ranker
+from consumption.models.heads.rule import Rule
 from consumption.models.model import Model, StaleModel
-from consumption.models.ranker import Ranker
-from consumption.models.rule import Rule
 
 
 class OtherEdition(StaleModel):

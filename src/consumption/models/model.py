@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 import polars as pl
 
 from consumption.errors import ConsumptionError
-from consumption.models.doubt import Doubt
+from consumption.models.heads.doubt import Doubt
 from consumption.models.lesson import Lesson
 from consumption.models.motion import Motion
 from consumption.models.rows import Floats

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from consumption.models.bootstrap import account_draws, by_account, interval
 from consumption.models.encoding import Matrix
-from consumption.models.logged import Logged, action_columns, read_log
-from consumption.models.outcome_model import cross_fitted
+from consumption.models.increments.logged import Logged, action_columns, read_log
+from consumption.models.increments.outcome_model import cross_fitted
+from consumption.models.judging.bootstrap import account_draws, by_account, interval
 from consumption.models.rows import Floats
 
 CLIP = 10.0

@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from consumption.models.gate import Verdict
+from consumption.models.judging.gate import Verdict
+from consumption.models.judging.pictures import pictures, strongest
+from consumption.models.judging.report import model_card, report
 from consumption.models.loading import same
 from consumption.models.model import Model
 from consumption.models.motion import Motion
-from consumption.models.pictures import pictures, strongest
-from consumption.models.report import model_card, report
 from consumption.models.training import Trained
 
 # MLflow cuts tags off at 8,000 characters.

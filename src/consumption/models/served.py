@@ -14,11 +14,11 @@ from consumption.features.changed import changed_settings
 from consumption.features.rules import UsageRules
 from consumption.features.signal import Signal
 from consumption.features.signal_set import fingerprints
+from consumption.models.heads.rule import Rule, expected_rule
 from consumption.models.loading import files_of, load_model, same, versioned
 from consumption.models.model import Model, StaleModel, refuse_stale
 from consumption.models.motion import Motion
 from consumption.models.pointer import NOBODY, Pointer, Said, one_at_a_time, pointer, write_pointer
-from consumption.models.rule import Rule, expected_rule
 
 __all__ = ["Pointer", "Said", "pointer"]
 

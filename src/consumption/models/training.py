@@ -6,19 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from consumption.models.contest import CALLED, Contest
-from consumption.models.dataset import PARTS, TrainingSet
-from consumption.models.enough import what_is_missing
-from consumption.models.fitting import fit_rule
-from consumption.models.gate import Verdict
-from consumption.models.grown import Grown, Progress, grow
-from consumption.models.held_out import HeldOut, Metrics, Scores
-from consumption.models.leaks.examine import before_fitting, of_the_fit
-from consumption.models.leaks.leak import Leak, refuse
-from consumption.models.leaning import alarms, leaning, strongest_signals
-from consumption.models.model import Model
-from consumption.models.motion import MOVES, Motion
-from consumption.models.opponent import (
+from consumption.models.heads.fitting import fit_rule
+from consumption.models.heads.grown import Grown, Progress, grow
+from consumption.models.heads.ranker import Ranker
+from consumption.models.heads.rule import Rule
+from consumption.models.heads.search import Found
+from consumption.models.judging.contest import CALLED, Contest
+from consumption.models.judging.gate import Verdict
+from consumption.models.judging.held_out import HeldOut, Metrics, Scores
+from consumption.models.judging.opponent import (
     Opponent,
     another_question,
     called,
@@ -27,9 +23,13 @@ from consumption.models.opponent import (
     rule_that_ranks,
     usable,
 )
-from consumption.models.ranker import Ranker
-from consumption.models.rule import Rule
-from consumption.models.search import Found
+from consumption.models.leaks.examine import before_fitting, of_the_fit
+from consumption.models.leaks.leak import Leak, refuse
+from consumption.models.leaks.leaning import alarms, leaning, strongest_signals
+from consumption.models.model import Model
+from consumption.models.motion import MOVES, Motion
+from consumption.models.samples.dataset import PARTS, TrainingSet
+from consumption.models.samples.enough import what_is_missing
 from consumption.models.training_parameters import parameters_of
 from consumption.models.training_rules import USUAL_RULES, TrainingRules
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from consumption.models.boosting import Boosting
-from consumption.models.grown import Grown
-from consumption.models.held_out import HeldOut
-from consumption.models.ranker import Ranker
-from consumption.models.search import Found
+from consumption.models.heads.boosting import Boosting
+from consumption.models.heads.grown import Grown
+from consumption.models.heads.ranker import Ranker
+from consumption.models.heads.search import Found
+from consumption.models.judging.held_out import HeldOut
 
 
 def parameters_of(held: HeldOut, grown: Grown | None = None) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from consumption.models.boosting import USUAL_BOOSTING, Boosting
-from consumption.models.evaluation import USUAL_CAPACITY
-from consumption.models.lambdarank import ORDERING
+from consumption.models.heads.boosting import USUAL_BOOSTING, Boosting
+from consumption.models.heads.lambdarank import ORDERING
+from consumption.models.judging.evaluation import USUAL_CAPACITY
 
 
 @dataclass(frozen=True)

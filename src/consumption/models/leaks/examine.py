@@ -7,14 +7,14 @@ from datetime import datetime
 
 import polars as pl
 
-from consumption.models.dataset import TrainingSet
+from consumption.models.heads.ranker import Ranker
 from consumption.models.leaks.alone import telling
 from consumption.models.leaks.leak import Leak, trusting
 from consumption.models.leaks.overwritten import overwritten
 from consumption.models.leaks.parts import fitted_outside, overlapping
 from consumption.models.leaks.rebuilt import Past, rebuilt
 from consumption.models.motion import Motion
-from consumption.models.ranker import Ranker
+from consumption.models.samples.dataset import TrainingSet
 
 
 def of_the_past(

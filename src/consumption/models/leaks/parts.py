@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from consumption.models.calibration import NO_CALIBRATION
-from consumption.models.dataset import TrainingSet
 from consumption.models.encoding import Encoding
-from consumption.models.fitting import rows_for
-from consumption.models.head import Head, calibrated_on, fit_rates
+from consumption.models.heads.calibration import NO_CALIBRATION
+from consumption.models.heads.fitting import rows_for
+from consumption.models.heads.head import Head, calibrated_on, fit_rates
+from consumption.models.heads.ranker import Kind, Ranker
 from consumption.models.leaks.leak import FITTED_OUTSIDE, OVERLAPPING, Leak
 from consumption.models.motion import MOVES, Outcome
-from consumption.models.ranker import Kind, Ranker
 from consumption.models.rows import segments_of
+from consumption.models.samples.dataset import TrainingSet
 
 
 def fitted_outside(ranker: Ranker, data: TrainingSet) -> list[Leak]:
