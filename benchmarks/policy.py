@@ -41,10 +41,10 @@ PACKAGE = Path(consumption.__file__).parent
 CODE = (
     *(PACKAGE / "world" / "trial").glob("*.py"),
     *(
-        PACKAGE / "models" / f"{name}.py"
+        PACKAGE / "models" / "increments" / f"{name}.py"
         for name in ("belief", "learning", "posterior", "evidence", "claims", "choosing")
     ),
-    *(PACKAGE / "models" / f"{name}.py" for name in ("head", "boosting", "severity")),
+    *(PACKAGE / "models" / "heads" / f"{name}.py" for name in ("head", "boosting", "severity")),
     *(PACKAGE / "actions" / name for name in ("policy.py", "planner.py", "default_actions.toml")),
     PACKAGE / "features" / "drivers.py",
     *(file for file in Path(__file__).parent.glob("policy_*.py") if file.stem != "policy_table"),
