@@ -10,6 +10,8 @@ import pytest
 
 from consumption.models.heads.boosting import Boosting
 from consumption.models.heads.fitting import fit_ranker
+from consumption.models.heads.grown import Grown
+from consumption.models.heads.ranker import Ranker
 from consumption.models.heads.regrown import grown_on_all
 from consumption.models.judging.evaluation import USUAL_CAPACITY
 from consumption.models.judging.report import model_card, report
@@ -17,7 +19,12 @@ from consumption.models.samples.dataset import TrainingSet
 from consumption.models.training import Trained, TrainingRules, train
 from tests.models.book import book, training_set
 
-QUICK = TrainingRules(gate_draws=300, metric_draws=50, ordering=Boosting(rounds=60, patience=20))
+QUICK = TrainingRules(
+    gate_draws=300,
+    metric_draws=50,
+    boosting=Boosting(patience=15, seeds=1),
+    ordering=Boosting(rounds=60, patience=15, seeds=1),
+)
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +112,32 @@ def test_training_says_where_it_is(clear: TrainingSet) -> None:
     assert [(done, of) for what, done, of in said if what == "help: trees"] == [(0, 2), (1, 2), (2, 2)]
 
 
+def test_the_other_motion_has_answered_who_leaves(clear: TrainingSet, trained: Trained) -> None:
+    """With what its training has grown, or without: the same rankers to the bit."""
+    alone, after = (train("expand", clear, seed=0, rules=QUICK, other=other).grown for other in (None, trained))
+    assert alone is not None
+    assert after is not None
+    assert trained.grown is not None
+    rows = clear.part("test")
+    for one, other in zip(rankers(alone), rankers(after), strict=True):
+        assert one.predict(rows).equals(other.predict(rows))
+    assert after.churn == trained.grown.churn
+
+
+def rankers(grown: Grown) -> tuple[Ranker, ...]:
+    """All that one training has grown."""
+    return grown.first, grown.probabilities, grown.order
+
+
 def test_heads_stop_by_the_dollars_of_the_capacity_that_is_asked_for(clear: TrainingSet) -> None:
     """A team of few hands has other lists: heads grow until those hold no more, and the gate counts those."""
     few = train("help", clear, seed=0, rules=replace(QUICK, k=1)).ranker
     assert few is not None
-    stopped = {k: fit_ranker("help", clear, seed=0, k=k) for k in (1, USUAL_CAPACITY)}
-    said = {k: grown_on_all(one, clear, seed=0).predict(clear.part("test")) for k, one in stopped.items()}
+    quick = QUICK.boosting
+    stopped = {k: fit_ranker("help", clear, seed=0, k=k, settings=quick) for k in (1, USUAL_CAPACITY)}
+    said = {
+        k: grown_on_all(one, clear, seed=0, settings=quick).predict(clear.part("test")) for k, one in stopped.items()
+    }
     assert few.predict(clear.part("test")).equals(said[1])
     assert not said[1].equals(said[USUAL_CAPACITY])
 

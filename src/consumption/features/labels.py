@@ -10,15 +10,12 @@ from typing import Literal
 
 import polars as pl
 
-from consumption.features.coverage import arr_covered
-from consumption.features.currency import in_base
-from consumption.features.earned import END_OF_TIME, Earned, holders
+from consumption.features.earned import END_OF_TIME, holders
 from consumption.features.exact import from_micro, micro
-from consumption.features.in_force import stops_on
 from consumption.features.population import population
 from consumption.features.rules import NO_RULES, UsageRules
-from consumption.features.tiles import day_of
 from consumption.features.use_told import consumed, customers_events, heard
+from consumption.features.worth import Worth
 from consumption.lake.history import History
 from consumption.tables import LABELS, RECEIVED_AT, TIMESTAMP
 
@@ -77,9 +74,9 @@ def label(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
     ranked = population(history, as_of, money=rules.source == "contracts", currency=rules.usage.currency)
     accounts = ranked.select("account_id", pl.coalesce("arr", "weight").alias("arr0"))
     if rules.source == "contracts":
-        earned = Earned.told_by(history, rules.usage)
-        accounts = _earned_before(earned, history, accounts, as_of, rules)
-        after: _After = partial(_by_contracts, earned)
+        worth = Worth.told_by(history, as_of, rules.gap_days, rules.usage)
+        accounts = worth.before(accounts, until=end)
+        after: _After = partial(_by_contracts, worth)
     else:
         after = _AFTER[rules.source]
     if rules.source in ASK_TELEMETRY:
@@ -163,35 +160,15 @@ def _moved(accounts: pl.DataFrame, after: pl.DataFrame, rules: LabelRules) -> pl
     )
 
 
-def _earned_before(
-    earned: Earned, history: History, accounts: pl.DataFrame, as_of: datetime, rules: LabelRules
-) -> pl.DataFrame:
-    """What was earned at `as_of`, as known then, of accounts whose contracts' worth is known at both ends."""
-    known = _with_money(history, as_of, as_of, rules)
-    ever = _with_money(history, as_of, END_OF_TIME, rules)
-    last = day_of(rules.window(as_of)[1]) + timedelta(days=rules.gap_days)
-    asked = (stops_on() > day_of(as_of)) & (pl.col("starts_on") <= last)
-    unknown = pl.concat([known, ever]).filter(asked, pl.col("arr").is_null()).select("account_id").unique()
-    told = accounts.join(unknown, on="account_id", how="anti").rename({"arr0": "arr"})
-    worth = earned.of(told, known, as_of, day_of(as_of)).rename({"arr": "arr0"})
-    return worth.filter(pl.col("arr0") > 0)
-
-
-def _with_money(history: History, as_of: datetime, known_at: datetime, rules: LabelRules) -> pl.DataFrame:
-    """Contracts as known at one moment, in money of another."""
-    rates = history.before(as_of).rates
-    contracts, known_rates = pl.collect_all([history.before(known_at).contracts, rates])
-    return in_base(contracts, known_rates, rules.usage.currency)
-
-
 def _by_contracts(
-    earned: Earned, history: History, _accounts: pl.DataFrame, as_of: datetime, moment: datetime, rules: LabelRules
+    worth: Worth,
+    _history: History,
+    _accounts: pl.DataFrame,
+    _as_of: datetime,
+    moment: datetime,
+    _rules: LabelRules,
 ) -> pl.DataFrame:
-    """What is in force on the last day before `moment`: what changes on its day lies outside a half-open window."""
-    contracts = _with_money(history, as_of, END_OF_TIME, rules)
-    last = max(day_of(as_of), day_of(moment) - timedelta(days=1))
-    worth = arr_covered(contracts, last, rules.gap_days)
-    return earned.of(worth, contracts, END_OF_TIME, last)
+    return worth.by(moment)
 
 
 def _by_outcomes(

@@ -92,6 +92,7 @@ def _trained(
     registry = mended_registry_of(workspace)
     with registry.training(motions, known.as_of) as runs:
         data = training_set(workspace, known.as_of, progress, known)
+        trained: Trained | None = None
         for number, motion in enumerate(motions):
             champion = _ranks(workspace, motion)
             trained = train_motion(
@@ -101,6 +102,7 @@ def _trained(
                 rules=rules,
                 champion=champion,
                 leaver=None if motion == "help" else _champion(workspace, "help"),
+                other=trained,
                 progress=progress,
             )
             trained = with_doubt(trained)

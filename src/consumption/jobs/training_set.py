@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.features.labels import ASK_TELEMETRY, LabelRules, applicable, label, told_by
+from consumption.features.answers import Answers
+from consumption.features.labels import ASK_TELEMETRY, LabelRules, applicable
 from consumption.features.losses import labelled_from, losses
-from consumption.features.population import population
 from consumption.jobs.erase import marked
 from consumption.jobs.opening import label_rules, lake_of, signals_of, usage_rules
 from consumption.jobs.snapshots import refuse_before_the_first_event, snapshots
@@ -29,12 +30,16 @@ SNAPSHOTS_AT_ONCE = 6
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """What a training looks back on: all received by a moment, how far ahead labels look, and who was lost."""
+    """What a training looks back on: all received by a moment, how far ahead labels look, and who was lost.
+
+    `answers`: what the choice of a horizon asked about, by the days that labels look ahead.
+    """
 
     as_of: datetime
     history: History
     horizon: Horizon
     lost: pl.DataFrame
+    answers: Mapping[int, Answers] = field(default_factory=dict)
 
 
 def told_at(workspace: Workspace, as_of: datetime) -> Told:
@@ -43,10 +48,11 @@ def told_at(workspace: Workspace, as_of: datetime) -> Told:
     first = refuse_before_the_first_event(lake, as_of)
     history = lake.history().received_before(as_of)
     told = replace(history.without_events().collect(), events=history.events)
-    horizon, lost = horizon_of(workspace, told, first, as_of, ask_events=True)
+    asked: dict[int, Answers] = {}
+    horizon, lost = horizon_of(workspace, told, first, as_of, asked=asked)
     if not horizon.dates:
         raise _no_labels(workspace, told, first, as_of)
-    return Told(as_of, told, horizon, lost)
+    return Told(as_of, told, horizon, lost, asked)
 
 
 def training_set(
@@ -60,7 +66,8 @@ def training_set(
     told, horizon = known.history, known.horizon
     made = _made(workspace, horizon, progress)
     rules = label_rules(workspace, horizon.days)
-    labels, populations = _became(told, horizon, rules, progress)
+    answers = known.answers.get(horizon.days) or Answers.of(told, rules)
+    labels, populations = _became(answers, horizon, progress)
     data = build(
         list(made.values()),
         labels,
@@ -82,12 +89,18 @@ def training_set(
 
 
 def horizon_of(
-    workspace: Workspace, history: History, first: datetime, as_of: datetime, *, ask_events: bool = False
+    workspace: Workspace,
+    history: History,
+    first: datetime,
+    as_of: datetime,
+    *,
+    asked: dict[int, Answers] | None = None,
 ) -> tuple[Horizon, pl.DataFrame]:
     """How far ahead labels can look, and the losses there were: account_id, lost_on.
 
-    `history` is all that was received by then; `first` is when telemetry begins. `ask_events`: count training rows
-    even where events tell their labels, so that all of them are read.
+    `history` is all that was received by then; `first` is when telemetry begins. `asked` takes up the answers that
+    counting training rows asks for, by days ahead; with it they are counted even where events tell the labels, so
+    that all events are read.
     """
     options, windows = _options(workspace), _windows(workspace)
     rules = label_rules(workspace, min(options))
@@ -95,10 +108,14 @@ def horizon_of(
     since = labelled_from(history, rules)
     told = lost.join(_notices(history, as_of), on="account_id", how="left")
 
-    def in_rows(parts: Split, days: int) -> int:
-        return _lost_in_rows(history, parts, label_rules(workspace, days))
+    kept = {} if asked is None else asked
 
-    counted = ask_events or rules.source not in ASK_TELEMETRY
+    def in_rows(parts: Split, days: int) -> int:
+        if days not in kept:
+            kept[days] = Answers.of(history, label_rules(workspace, days))
+        return _lost_in_rows(kept[days], parts)
+
+    counted = asked is not None or rules.source not in ASK_TELEMETRY
     chosen = choose_horizon(
         first,
         as_of,
@@ -111,13 +128,14 @@ def horizon_of(
     return chosen, lost
 
 
-def _lost_in_rows(history: History, parts: Split, rules: LabelRules) -> int:
+def _lost_in_rows(answers: Answers, parts: Split) -> int:
     """Distinct accounts that are lost in training rows, counted until they are enough."""
-    told, lost = told_by(history, rules).collect(), pl.Series(dtype=pl.String)
+    lost = pl.Series(dtype=pl.String)
     for date in parts.train:
-        people = population(told, date, currency=rules.usage.currency).filter(~pl.col("notice_given"))
-        became = label(told, date, rules).filter(~pl.col("moved_in_lead"), pl.col("outcome") == "churn")
-        lost = pl.concat([lost, became.join(people, on="account_id", how="semi")["account_id"]]).unique()
+        labels, people = answers.at(date)
+        became = labels.filter(~pl.col("moved_in_lead"), pl.col("outcome") == "churn")
+        to_help = people.filter(~pl.col("notice_given"))
+        lost = pl.concat([lost, became.join(to_help, on="account_id", how="semi")["account_id"]]).unique()
         if len(lost) >= LOSSES_TO_TRAIN:
             break
     return len(lost)
@@ -169,15 +187,13 @@ def _made(workspace: Workspace, horizon: Horizon, progress: Progress) -> dict[da
     return made
 
 
-def _became(
-    told: History, horizon: Horizon, rules: LabelRules, progress: Progress
-) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+def _became(answers: Answers, horizon: Horizon, progress: Progress) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
     """LABELS and POPULATION of each date of the horizon, oldest first."""
-    history = told_by(told, rules).collect()
     labels, populations = [], []
     for done, date in enumerate(horizon.dates, start=1):
-        labels.append(label(history, date, rules))
-        populations.append(population(history, date, currency=rules.usage.currency))
+        became, people = answers.at(date)
+        labels.append(became)
+        populations.append(people)
         progress("labels", done, len(horizon.dates))
     return labels, populations
 

@@ -48,8 +48,8 @@ class Trained:
     training that the gate was not asked of, by `contest`. `scores`: the test rows as each saw them (`scored.score`),
     for `ranker`, `rule`, `champion` (or `taught_anew`) and, by its kind, the one beside; `metrics` of the same, by
     slice (`all`, `unseen`, `segment NAME`, `quarter 2026-Q1`). `leaning`: what each signal adds to the ranker's
-    probability and heads (`leaning.leaning`). `found`: by a search, if one was made. `notes`: why the champion was no
-    opponent, or goes on ranking, in sentences.
+    probability and heads (`leaning.leaning`). `grown`: all rankers of this training. `notes`: why the
+    champion was no opponent, or goes on ranking, in sentences.
     """
 
     motion: Motion
@@ -66,13 +66,18 @@ class Trained:
     scores: Scores = field(default_factory=dict, repr=False)
     beside: Ranker | None = None
     contest: Contest | None = None
-    found: Found | None = None
+    grown: Grown | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
 
     @property
     def strongest(self) -> dict[str, float]:
         """The signals that move the ranker's probability most, by mean size of what they add."""
         return strongest_signals(self.leaning.get("probability", {}))
+
+    @property
+    def found(self) -> Found | None:
+        """By a search, if one was made."""
+        return self.grown.found if self.grown else None
 
     @property
     def new(self) -> bool:
@@ -112,6 +117,7 @@ def train(
     rules: TrainingRules = USUAL_RULES,
     champion: Model | None = None,
     leaver: Model | None = None,
+    other: Trained | None = None,
     progress: Progress = lambda *_: None,
 ) -> Trained:
     """Fits rule and rankers on the training part and lets the gate decide on the test part.
@@ -119,7 +125,8 @@ def train(
     `champion`: what ranks today; a ranker among champions is what a new one must beat, where the two can be held
     against each other (see `opponent`). Without one the rule is. Too little to learn from: what ranked before goes
     on; without a ranker among champions the rule ranks, and its note says why. `leaver`: the help model whose churn
-    counts where accounts are ranked for `expand`, as it will in every list. Raises LeakFound where a leak stops it,
+    counts where accounts are ranked for `expand`, as it will in every list. `other`: the other motion's training with
+    the same seed; of the same rows, its churn heads are taken. Raises LeakFound where a leak stops it,
     SearchNotInstalled where rules ask for a search that cannot be made.
     """
     leaks = before_fitting(motion, data)
@@ -131,7 +138,7 @@ def train(
     too_little = what_is_missing(motion, data)
     if too_little:
         return _untried(held, champion, _noted(rule, f"The rule ranks: {too_little}"), too_little, leaks)
-    grown = grow(motion, held, progress=progress)
+    grown = grow(motion, held, progress=progress, other=other.grown if other and other.data is data else None)
     progress(f"{motion}: the gate", 0, 1)
     trained = _decided(held, grown, rule, champion, leaks)
     progress(f"{motion}: the gate", 1, 1)
@@ -167,7 +174,7 @@ def _decided(held: HeldOut, grown: Grown, rule: Rule, champion: Model | None, le
         scores=scores,
         beside=grown.beside,
         contest=_contest(held, grown, scores),
-        found=grown.found,
+        grown=grown,
         notes=tuple(filter(None, (against.why, "" if verdict.wins else note))),
     )
 

@@ -64,17 +64,19 @@ def fit_ranker(
     monotone: bool = True,
     k: int = USUAL_CAPACITY,
     watch: Watch | None = None,
+    churn: Head | None = None,
 ) -> Ranker:
     """Churn on all training rows; the move, and its size, on accounts that stayed; calibrated on validation.
 
     Heads grow until the lists of the validation snapshots hold no more dollars (`k` accounts a rep and week).
     `monotone`: keep the sign that business law gives a signal, for churn and contraction; what makes an account grow
-    follows no law, and is left free. `watch`: hears how each head gets on.
+    follows no law, and is left free. `watch`: hears how each head gets on. `churn`: that head, where the same rows,
+    seed and settings have grown it already.
     """
     fit = partial(_fit, data, settings=settings, monotone=monotone, k=k, watch=watch)
     move = MOVES[motion]
     about = about_of(motion, data, settings, monotone=monotone)
-    return Ranker(about, fit("churn", seed), fit(move, seed + 1), fit_size(move, data, seed + 2))
+    return Ranker(about, churn or fit("churn", seed), fit(move, seed + 1), fit_size(move, data, seed + 2))
 
 
 def about_of(motion: Motion, data: TrainingSet, settings: Boosting, *, monotone: bool) -> About:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from consumption.models.heads.fitting import fit_ranker
+from consumption.models.heads.head import Head
 from consumption.models.heads.lambdarank import fit_lambdarank
 from consumption.models.heads.ranker import Ranker
 from consumption.models.heads.regrown import grown_on_all
@@ -19,6 +20,18 @@ from consumption.models.training_rules import TrainingRules
 
 # What is being done, how much of it is done, and of how much.
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Churn:
+    """The churn heads of one training, by the ranker they are part of; None where they are still to be grown."""
+
+    first: Head | None = None
+    probabilities: Head | None = None
+    order: Head | None = None
+
+
+_NOTHING = Churn()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,29 +60,48 @@ class Grown:
         return self.order if self.stands is self.order else self.first
 
     @property
+    def churn(self) -> Churn:
+        """What all three say of who leaves."""
+        return Churn(self.first.churn, self.probabilities.churn, self.order.churn)
+
+    @property
     def beside(self) -> Ranker:
         """The other one."""
         return self.probabilities if self.stands is self.order else self.order
 
 
-def grow(motion: Motion, held: HeldOut, *, progress: Progress) -> Grown:
+def grow(motion: Motion, held: HeldOut, *, progress: Progress, other: Grown | None = None) -> Grown:
     """Search, if `held.rules` ask for one, then both rankers on the training rows; no test row is read.
 
-    Both share how large a move is: an order has no sizes of its own. Raises SearchNotInstalled.
+    Both share how large a move is: an order has no sizes of its own. `other`: the rankers of the other motion, from
+    the same rows and seed: who leaves is one question for both, and one answer, where they grow by the same rules.
+    Raises SearchNotInstalled.
     """
     data, seed = held.data, held.seed
     found = _found(motion, data, held.rules, seed, progress) if held.rules.search_seconds else None
     rules = replace(held.rules, boosting=found.settings) if found else held.rules
+    known = other.churn if other and other.rules == rules else _NOTHING
     progress(f"{motion}: trees", 0, 2)
-    ranker = fit_ranker(motion, data, seed=seed, settings=rules.boosting, monotone=rules.monotone, k=rules.k)
+    ranker = fit_ranker(
+        motion, data, seed=seed, settings=rules.boosting, monotone=rules.monotone, k=rules.k, churn=known.first
+    )
     progress(f"{motion}: trees", 1, 2)
     order = fit_lambdarank(
-        motion, data, seed=seed, settings=rules.ordering, monotone=rules.monotone, k=rules.k, beside=ranker
+        motion,
+        data,
+        seed=seed,
+        settings=rules.ordering,
+        monotone=rules.monotone,
+        k=rules.k,
+        beside=ranker,
+        churn=known.order,
     )
     valid = held.scores({"lightgbm": ranker, "lambdarank": order}, "valid")
     chosen = held.verdict(valid["lightgbm"], valid["lambdarank"])
     # The validation rows have said how far to grow and which order stands: from here on they may be learned from.
-    whole = grown_on_all(ranker, data, seed=seed, settings=rules.boosting, monotone=rules.monotone)
+    whole = grown_on_all(
+        ranker, data, seed=seed, settings=rules.boosting, monotone=rules.monotone, churn=known.probabilities
+    )
     progress(f"{motion}: trees", 2, 2)
     return Grown(ranker, whole, order, chosen, rules, found)
 

@@ -72,16 +72,18 @@ def fit_lambdarank(
     monotone: bool = True,
     k: int = USUAL_CAPACITY,
     beside: Ranker | None = None,
+    churn: Head | None = None,
 ) -> Ranker:
     """A ranker (`kind` lambdarank) whose heads learn the order of lists instead of probabilities.
 
     A list is a snapshot and an owner; what counts are the dollars among its first k + 4 places. Accounts start in the
     order of their worth, so that what is learned is what a probability would tell beside it. `beside`: the ranker of
     probabilities, from the same rows and seed: codes of words, and how large moves are, are what they are there.
+    `churn`: as in `fit_ranker`.
     """
     move = MOVES[motion]
     fit = partial(_fit, data, settings=settings, monotone=monotone, k=k)
-    churn = fit("churn", seed, known=beside.churn.encoding if beside else None)
+    churn = churn or fit("churn", seed, known=beside.churn.encoding if beside else None)
     moves = fit(move, seed + 1, known=beside.move.encoding if beside else None)
     size = beside.size if beside else fit_size(move, data, seed + 2)
     return Ranker(about_of(motion, data, settings, monotone=monotone), churn, moves, size, "lambdarank")

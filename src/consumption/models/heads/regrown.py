@@ -30,6 +30,7 @@ def grown_on_all(
     seed: int,
     settings: Boosting = USUAL_BOOSTING,
     monotone: bool = True,
+    churn: Head | None = None,
 ) -> Ranker:
     """The ranker with heads that learn from the validation rows too, once these have said how far to grow.
 
@@ -37,14 +38,11 @@ def grown_on_all(
     many trees as the head's own have, learns from the other folds; their mean is what the head says. What each said
     of the accounts it has not seen calibrates the head, on the rows of both parts: the validation snapshots alone
     hold too few outcomes to tell a level. Sizes, codes of words and rates stay those of the training rows. No
-    validation row can be read for this ranker any more; the test rows still can.
+    validation row can be read for this ranker any more; the test rows still can. `churn`: as in `fit_ranker`.
     """
     again = partial(_again, data=data, settings=settings, monotone=monotone)
-    churn, move = (
-        again("churn", ranker.churn, seed=seed),
-        again(MOVES[ranker.about.motion], ranker.move, seed=seed + 1),
-    )
-    return replace(ranker, churn=churn, move=move)
+    move = again(MOVES[ranker.about.motion], ranker.move, seed=seed + 1)
+    return replace(ranker, churn=churn or again("churn", ranker.churn, seed=seed), move=move)
 
 
 def _again(outcome: Outcome, head: Head, *, data: TrainingSet, seed: int, settings: Boosting, monotone: bool) -> Head:
