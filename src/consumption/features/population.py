@@ -26,14 +26,12 @@ def population(
     at the last rate known; contracts without a rate add nothing (see `without_rate`). Without `currency` it is taken
     as it stands.
     """
-    known = history.before(as_of)
-    accounts, contracts, outcomes, rates = pl.collect_all(
-        [known.accounts, known.contracts, known.outcomes, known.rates]
-    )
+    moved = history.moved(as_of)
+    tables = ("accounts", "contracts", "outcomes", "rates")
+    accounts, contracts, outcomes, rates = pl.collect_all([history.known(name, as_of, moved) for name in tables])
     if money is None:
         # Contracts that came in later change nothing about who was ranked then.
         money = not contracts.is_empty()
-    moved = history.moved(as_of)
     customers = (
         accounts.filter(pl.col("kind").fill_null("customer") == "customer")
         .join(moved, on="account_id", how="anti")

@@ -10,13 +10,13 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.features.population import population
 from consumption.jobs.going_back import going_back, went_back
 from consumption.jobs.known_since import Day, known_rows, last_known_since, leaver, ranks
 from consumption.jobs.lists import staying
 from consumption.jobs.opening import lake_of
 from consumption.jobs.shadow import Beside, beside, records_file, records_of, reference_of
 from consumption.jobs.snapshots import snapshots
+from consumption.jobs.to_rank import to_rank
 from consumption.jobs.week import accounts_a_week
 from consumption.models import served
 from consumption.models.judging.gate import compare
@@ -81,7 +81,7 @@ def _day(workspace: Workspace, as_of: datetime, progress: Progress) -> Day:
     history = lake_of(workspace).history().received_before(as_of)
     told = replace(history.without_events().collect(), events=history.events)
     snapshot = snapshots(workspace, [as_of], progress=progress)[as_of]
-    rows = scoring_rows(snapshot, population(told, as_of, currency=workspace.settings.currency))
+    rows = scoring_rows(snapshot, to_rank(workspace, told, as_of))
     return Day(workspace, as_of, told, rows.filter(~pl.col("notice_given").fill_null(value=False)))
 
 

@@ -17,12 +17,12 @@ from consumption.config import Workspace
 from consumption.errors import ConsumptionError
 from consumption.features.drivers import drivers
 from consumption.features.live import AccountNotKnown
-from consumption.features.population import population
 from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
 from consumption.jobs.live import LiveSignals
 from consumption.jobs.opening import catalogue_of, lake_of
 from consumption.jobs.recommend import models_in_charge, with_rules
+from consumption.jobs.to_rank import to_rank
 from consumption.models.ranking import rank
 from consumption.tables import REASONS
 
@@ -93,7 +93,7 @@ def _inputs(workspace: Workspace, account_id: str, as_of: datetime) -> Inputs:
     """All that advice about one account depends on."""
     told = lake_of(workspace).history().without_events()
     mine = pl.col("account_id") == account_id
-    people = population(told, as_of, currency=workspace.settings.currency).filter(mine)
+    people = to_rank(workspace, told, as_of).filter(mine)
     if people.is_empty():
         raise AccountNotKnown(account_id, as_of)
     snapshot = LiveSignals(workspace).of(account_id, as_of=as_of)

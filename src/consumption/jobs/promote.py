@@ -6,11 +6,11 @@ from datetime import datetime
 
 from consumption.config import Workspace
 from consumption.errors import ConsumptionError
-from consumption.features.population import population
 from consumption.jobs.lists import staying
 from consumption.jobs.opening import lake_of, signals_of, usage_rules
 from consumption.jobs.registering import registered, told_or_why
 from consumption.jobs.rollback import InCharge
+from consumption.jobs.to_rank import to_rank
 from consumption.models import served
 from consumption.models.judging.gate import LEAST_OVERLAP
 from consumption.models.loading import versioned
@@ -67,5 +67,5 @@ def _staying(workspace: Workspace, motion: Motion, model: Model) -> float:
     except StaleModel:
         return 1.0  # what ranks today can rank no longer: there are no lists that could stay
     told = lake.history().without_events().collect()
-    people = population(told, moment, currency=workspace.settings.currency)
+    people = to_rank(workspace, told, moment)
     return staying(workspace, scoring_rows(snapshot, people), ranks, model, leaver)

@@ -18,7 +18,6 @@ from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules, 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.features.drivers import drivers
-from consumption.features.population import population
 from consumption.jobs import drafts, effects
 from consumption.jobs.erase import marked
 from consumption.jobs.intervals import with_intervals
@@ -28,6 +27,7 @@ from consumption.jobs.opening import catalogue_of, lake_of, signals_of, usage_ru
 from consumption.jobs.published import published_plan, refuse_if_published
 from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots_of
 from consumption.jobs.team import team_of
+from consumption.jobs.to_rank import to_rank
 from consumption.models.model import Model
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranking import rank
@@ -138,7 +138,7 @@ def _inputs(
     """All that the plan depends on, from the lake and from settings."""
     told = making.told
     snapshot, baseline = _snapshots(workspace, making, as_of, begun)
-    people = population(told, as_of, currency=workspace.settings.currency)
+    people = to_rank(workspace, told, as_of)
     shrink, grow = models["help"], models["expand"]
     signals = signals_of(workspace)
     ranked = rank(snapshot, people, help=shrink, expand=grow, as_of=as_of)
