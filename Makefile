@@ -33,7 +33,7 @@ demo: $(READY)
 	$(BIN)/consumption demo $(DEMO)
 
 test: check
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope
 
 check: $(READY)
 	$(BIN)/ruff format --check .

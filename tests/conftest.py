@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from consumption.cli import main
 
 Command = Callable[..., tuple[int, str, str]]
 
 # Folders whose tests share what takes long to make; elsewhere a file's do.
-_TOGETHER = {"road", "world", "store", "models"}
+_TOGETHER = ("road", "world", "store")
+# What takes longest comes first, so that no process is left alone with it at the end.
+_FIRST = ("road", "models", "jobs")
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """Tests that share what takes long to make run in one process, where several share the work."""
-    for item in items:
-        file = item.path.relative_to(Path(__file__).parent)
-        together = file.parts[0] if file.parts[0] in _TOGETHER else file.as_posix()
-        item.add_marker(pytest.mark.xdist_group(together))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.removeprefix("tests/").partition("/")[0]
+        return folder if folder in _TOGETHER else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Asked where several processes share the work."""
+    config.option.loadscopereorder = False
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders that take longest first; within a folder the order stays."""
+    root = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(root).parts[0] not in _FIRST)
 
 
 @pytest.fixture
