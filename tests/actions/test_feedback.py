@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -204,7 +205,32 @@ def test_acceptance_is_counted_by_action_and_by_why() -> None:
     )
     found = acceptance(decided(*rows), told, ("hint",)).rows()
     assert found == [("x", 6, 1, 1, 3, 1, "wrong time 2, another reason 1"), ("y", 1, 0, 0, 0, 0, "")]
-    assert own_words(told, ("x", "y")) == [("visit them", 1)]
+    own = decided((ONE, MONDAY, "visit them", None), (ONE, MONDAY, "x", None), by="rep").with_columns(
+        attributes=pl.Series(['{"in_own_words":true}', "{}"])
+    )
+    assert own_words(decided(*rows), told, ("x", "y")) == [("visit them", 1)]
+    assert own_words(pl.concat([decided(*rows), own]), told, ("x", "y")) == [("visit them", 2)]
+
+
+def own_choice(action: str, at: datetime = SHOWN, **attributes: object) -> Inputs:
+    """The same book, in which somebody did something for the first account that no plan had chosen."""
+    past = decided((ONE, at, action, None), by="rep").with_columns(attributes=pl.lit(json.dumps(attributes)))
+    return replace(asked(pl.DataFrame(schema=RESPONSES_TABLE.stored_schema)), known=knowing(decisions=past))
+
+
+def test_what_a_rep_did_by_himself_closes_what_it_would_close_as_a_card() -> None:
+    """The customer is left alone two weeks and the action rests sixty days; words rest no action."""
+    for action, follows in (("x", ("", "y", "xy")), ("Took them to lunch", ("", "xy", "xy"))):
+        given = own_choice(action)
+        assert tuple(open_to(replace(given, as_of=MONDAY + days * DAY)) for days in (0, 15, 60)) == follows
+
+
+def test_what_a_rep_did_by_himself_takes_his_own_hours() -> None:
+    """Of the week it was done in, whoever owns the account; what is told in words takes none that is known."""
+    at = MONDAY + timedelta(hours=9)
+    for action, actor, hours in (("x", REP, 6.0), ("x", "bea@us.example", 8.0), ("Took them to lunch", REP, 8.0)):
+        given = replace(own_choice(action, at, actor=actor), as_of=MONDAY + DAY)
+        assert worked(given) == {REP: hours}
 
 
 def test_a_day_is_a_day() -> None:

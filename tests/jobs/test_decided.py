@@ -107,6 +107,18 @@ def test_a_rep_enters_where_no_plan_does_with_the_first_choice() -> None:
     assert np.isnan(entered[0][3]).all()
 
 
+def test_what_a_rep_told_in_words_is_no_action_to_learn_of() -> None:
+    """It is no row and no column, and what he chose from the catalogue later in the quarter enters."""
+    own = {"decided_by": "rep", "propensities": None, "attributes": None}
+    words = own | {"attributes": json.dumps({"in_own_words": True})}
+    rows = row(1, 0, "Took them to lunch", **words), row(1, 7, "call", **own), row(2, 0, "none")
+    assert [(account, day, action) for account, day, action, _ in found(*rows)] == [
+        ("a2", 0, "none"),
+        ("a1", 7, "call"),
+    ]
+    assert decided(pl.DataFrame(rows, infer_schema_length=None), 0.1).actions == ("call", "training")
+
+
 def test_a_quarter_of_weekly_plans_has_one_row_an_account() -> None:
     """And none of them says that somebody who was given the action was left alone."""
     told = next(weekly_book.quarters(1, accounts=400, number=1))

@@ -129,6 +129,33 @@ def test_a_response_is_stored_once(book: Store, asking: Asking) -> None:
     assert book.audit_entries()[0].verb == "responded accepted"
 
 
+def test_an_own_choice_is_stored_once(book: Store, asking: Asking) -> None:
+    """Flat, with its action or its words; sent again with its key, in header or body, the same one comes back."""
+    sender, path = asking("respond", person="ada@us.test"), "/v1/accounts/delta/own-choices"
+    sent = {"own_words": "Rang them up", "timestamp": "2025-05-30T09:00:00+02:00", "reason": "The bill"}
+    first = sender.post(path, json=sent, headers={"Idempotency-Key": "k"})
+    again = sender.post(path, json=sent | {"idempotency_key": "k"})
+    assert (first.status_code, again.status_code, first.json()["id"]) == (201, 201, again.json()["id"])
+    assert {name: value for name, value in first.json().items() if name not in {"id", "request_id"}} == {
+        "account_id": "delta",
+        "timestamp": "2025-05-30T07:00:00Z",
+        "own_words": "Rang them up",
+        "reason": "The bill",
+        "actor": "ada@us.test",
+    }
+    assert sender.post(path, json={"action": "training"}, headers={"Idempotency-Key": "k"}).status_code == 409
+    assert [one.action for one in book.own_choices("delta")] == ["Rang them up"]
+    assert (book.audit_entries()[0].verb, book.audit_entries()[0].subject) == ("own choice", "account delta")
+    assert asking("read").post(path, json={"action": "training"}).status_code == 403
+
+
+def test_what_is_recommended_is_no_own_choice(asking: Asking) -> None:
+    """The remedy names the recommendation that wants an answer."""
+    refused = asking("respond").post("/v1/accounts/acme/own-choices", json={"action": "training"})
+    assert refused.status_code == 409
+    assert ACME in refused.json()["remedy"]
+
+
 def test_whose_key_it_is_says_who_acts(asking: Asking) -> None:
     """A key of nobody may name the person; a person's key answers for that person only."""
     path = f"/v1/recommendations/{ACME}/responses"

@@ -51,6 +51,7 @@ def test_the_promised_routes_are_there(document: Node) -> None:
         ("get", "/v1/accounts/{account_id}/recommendations"),
         ("get", "/v1/recommendations"),
         ("post", "/v1/recommendations/{recommendation_id}/responses"),
+        ("post", "/v1/accounts/{account_id}/own-choices"),
     }
     assert all(path.startswith("/v1") for _, path in routes)
 

@@ -13,6 +13,7 @@ from tests.serving.conftest import Asking
 from tests.store.book import NOON, recommendation_id
 
 ACME = f"/v1/recommendations/{recommendation_id('acme')}/responses"
+OWN, LATER = "/v1/accounts/delta/own-choices", "Own choice out of time"
 FIELDS = {"type", "title", "status", "detail", "remedy", "instance", "request_id"}
 
 WRONG: list[tuple[str, str, dict[str, object], int, str]] = [
@@ -29,6 +30,11 @@ WRONG: list[tuple[str, str, dict[str, object], int, str]] = [
     ("POST", ACME, {"json": {"response": "liked", "actor": "a"}}, 422, "Wrong fields"),
     ("POST", ACME, {"json": {"response": "replaced", "actor": "a"}}, 422, "Response incomplete"),
     ("POST", ACME, {"json": {"respnse": "accepted"}}, 422, "Wrong fields"),
+    ("POST", OWN, {"json": {"action": "training", "actor": "a", "timestamp": "2025-06-03T00:00:00Z"}}, 422, LATER),
+    ("POST", OWN, {"json": {"action": "trainin", "actor": "a"}}, 422, "Unknown action"),
+    ("POST", OWN, {"json": {}}, 422, "Own choice incomplete"),
+    ("POST", OWN, {"json": {"action": "training", "actor": "a", "timestamp": "2025-06-02"}}, 422, "Wrong fields"),
+    ("POST", "/v1/accounts/nobody/own-choices", {"json": {"action": "training"}}, 404, "Unknown account"),
     ("POST", ACME, {"content": b"{not json"}, 422, "Wrong fields"),
     ("POST", ACME, {"content": b"x" * (LARGEST_BODY + 1)}, 413, "Content too large"),
 ]
@@ -53,6 +59,14 @@ def test_wrong_fields_are_named_one_by_one(asking: Asking) -> None:
     """Where, and what is wrong with it; once for each field, in the caller's names."""
     problem = asking("read").get("/v1/recommendations?motion=x&limit=0&status=open&status=odd").json()
     assert {wrong["field"] for wrong in problem["errors"]} == {"query.motion", "query.limit", "query.status.1"}
+
+
+def test_null_is_the_same_as_nothing(asking: Asking) -> None:
+    """Programs that send every field of theirs are understood, on both ways in."""
+    sender, empty = asking("respond", person="ada@us.test"), {"reason": None, "actor": None, "idempotency_key": None}
+    assert sender.post(ACME, json={"response": "accepted", "until": None} | empty).status_code == 201
+    own = {"action": "training", "own_words": None, "timestamp": None} | empty
+    assert sender.post(OWN, json=own).status_code == 201
 
 
 def test_a_stranger_is_told_how_to_come_in(asking: Asking) -> None:

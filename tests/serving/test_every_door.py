@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +25,9 @@ SENT = {
     ("POST", "/sign-in"): {"data": {"key": "csk_no_such_key"}},
     ("POST", "/sign-out"): {},
     ("POST", "/recommendations/{recommendation_id}/answer"): {"data": {"response": "accepted"}},
+    ("POST", "/accounts/{account_id}/own-choice"): {"data": {"action": "training"}},
     ("POST", "/v1/recommendations/{recommendation_id}/responses"): {"json": {"response": "accepted"}},
+    ("POST", "/v1/accounts/{account_id}/own-choices"): {"json": {"action": "training"}},
 }
 ASKED = ("", "?search=elm", "?find=elm", "?by_itself=true", "?updated_since=2020-01-01T00:00:00Z&status=withdrawn")
 # A page offers every action of the catalogue on a card, and lists those that lost, for held-out accounts as for all.
@@ -111,6 +114,26 @@ def test_the_page_of_a_held_out_account_reads_like_one_without_hours(app: FastAP
         for account in (HELD_OUT, "delta")
     )
     assert held_out == no_hours
+
+
+def test_an_own_choice_is_taken_in_the_same_words_whoever_is_held_out(app: FastAPI, book: Store) -> None:
+    """By page and by program, taken or refused, and on the page afterwards: but for its own name, no difference."""
+    sent: tuple[dict[str, str], ...] = (
+        {"action": "training"}, {"own_words": "Rang them up"}, {"action": "executive_call"},
+        {"action": "trainin"}, {}, {"action": "training", "timestamp": "2025-07-01T00:00:00Z"},
+    )  # fmt: skip
+    told = []
+    for account in (HELD_OUT, "delta"):
+        program, browser = as_program(app, book, "ada@us.test"), as_person(app, "ada@us.test")
+        answers = [program.post(f"/v1/accounts/{account}/own-choices", json=one) for one in sent]
+        assert [answer.status_code for answer in answers] == [201, 201, 201, 422, 422, 422]
+        by_page = browser.post(f"/accounts/{account}/own-choice", data={"action": "add_seats"})
+        listed = program.get(f"/v1/accounts/{account}/recommendations")
+        texts = [answer.text for answer in (*answers, by_page, listed)]
+        plain = re.sub(r'own_\w{32}|"request_id":"\w+"', "", "\n".join(texts))
+        told.append(plain.replace(account, "X").replace(account.title(), "X"))
+    assert told[0] == told[1]
+    assert told[0].count("Own choice.") == 4
 
 
 def test_every_route_is_walked(app: FastAPI) -> None:

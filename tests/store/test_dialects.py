@@ -187,7 +187,8 @@ def test_what_goes_back_to_the_lake_has_its_columns(either: Store) -> None:
     either.publish(publication())
     either.respond(recommendation_id("acme"), ACCEPT, NOON)
     decisions, responses = either.decisions_since(), either.responses_since(NOON)
-    assert list(decisions.schema.items())[:-1] == list(DECISIONS.schema.items())
+    assert list(decisions.schema.items())[:-2] == list(DECISIONS.schema.items())
+    assert decisions.columns[-2:] == ["received_at", "attributes"]
     assert list(responses.schema.items())[:-1] == list(RESPONSES_TABLE.schema.items())
     held_out = decisions.filter(pl.col("account_id") == "elm").row(0, named=True)
     assert (held_out["action"], held_out["would_be"], held_out["propensity"]) == ("none", "executive_call", 0.9)

@@ -9,8 +9,10 @@ import polars as pl
 from consumption.actions.meaning import MEANINGS
 from consumption.actions.terms import NONE
 
-POLICY = "policy"
+POLICY, REP = "policy", "rep"
 OWN_WORDS = 5
+IN_OWN_WORDS = "in_own_words"
+"""Attribute of a person's own choice: its action stands in no catalogue."""
 TAKEN_UP = ("accepted", "completed", "handed_over")
 
 
@@ -37,12 +39,19 @@ def acceptance(decisions: pl.DataFrame, responses: pl.DataFrame, by_itself: Sequ
     )  # fmt: skip
 
 
-def own_words(responses: pl.DataFrame, known: Sequence[str]) -> list[tuple[str, int]]:
-    """What people did instead that no entry of the catalogue is, most frequent first: words, how often."""
+def own_words(decisions: pl.DataFrame, responses: pl.DataFrame, known: Sequence[str]) -> list[tuple[str, int]]:
+    """What people did instead, or by themselves, that no entry is, most frequent first: words, how often."""
     instead = responses.filter((pl.col("response") == "replaced") & ~pl.col("action").is_in(list(known)))
-    said = instead.select(words=pl.col("action").str.strip_chars()).filter(pl.col("words") != "")
+    own = decisions.filter((pl.col("decided_by") == REP) & in_own_words())
+    both = pl.concat([instead.select("action"), own.select("action")])
+    said = both.select(words=pl.col("action").str.strip_chars()).filter(pl.col("words") != "")
     counts = said.group_by("words").agg(often=pl.len()).sort("often", "words", descending=[True, False])
     return [(words, int(often)) for words, often in counts.head(OWN_WORDS).iter_rows()]
+
+
+def in_own_words() -> pl.Expr:
+    """Whether a decision was told in words, which are no action that can be learned of or counted."""
+    return (pl.col("attributes").str.json_path_match(f"$.{IN_OWN_WORDS}") == "true").fill_null(value=False)
 
 
 def _reasons(rows: pl.DataFrame) -> pl.DataFrame:

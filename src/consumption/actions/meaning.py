@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 
 import polars as pl
 
@@ -58,9 +59,14 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
 
 def understood(answers: pl.DataFrame) -> pl.DataFrame:
     """Answers (with `response` and `reason`) with what each means: a column for each field of Meaning."""
-    rows = [{"response": response, "code": code, **asdict(said)} for (response, code), said in MEANINGS.items()]
-    known = pl.DataFrame(rows)
     named = pl.concat_str("response", pl.lit(" "), pl.col("reason").fill_null(""))
     codes = [f"{response} {code}" for response, code in MEANINGS]
     coded = answers.with_columns(code=pl.when(named.is_in(codes)).then("reason").otherwise(pl.lit("")).fill_null(""))
-    return coded.join(known, on=["response", "code"], how="left", maintain_order="left").drop("code")
+    return coded.join(_meanings(), on=["response", "code"], how="left", maintain_order="left").drop("code")
+
+
+@cache
+def _meanings() -> pl.DataFrame:
+    """A row a response and code, with what they mean."""
+    rows = [{"response": response, "code": code, **asdict(said)} for (response, code), said in MEANINGS.items()]
+    return pl.DataFrame(rows)

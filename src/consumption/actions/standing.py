@@ -58,16 +58,17 @@ def taken_up(
         return pl.DataFrame(schema=TAKEN_UP)
     sent = pl.col("action").is_in(list(by_itself))
     by_people = pl.col("decided_by").fill_null("") != POLICY
-    taken = decisions.filter(pl.col("action") != NONE)
-    own, parts = taken.filter(sent | by_people), []
+    done = pl.col("action") != NONE
+    own, parts = decisions.filter(done & (sent | by_people)), []
     share = 1.0
     if not responses.is_empty():
+        taken = decisions.filter(done)
         answered = _answered(taken.filter(~sent), responses, known)
         parts.append(answered.select(TAKEN_UP.names()))
         own = own.join(answered, on="decision_id", how="anti", maintain_order="left")
         share = _left_alone(taken.filter(~sent & ~by_people), answered)
-    parts.append(_done(own, worked_on=~sent))
-    withheld = decisions.filter(pl.col("would_be").is_not_null() & (pl.col("would_be") != NONE))
+    parts.append(_done(own, worked_on=~sent, worked_by=_said("actor")))
+    withheld = decisions.filter(pl.col("would_be") != NONE)
     if not withheld.is_empty():
         parts.append(_would_have_been(withheld, share, by_itself))
     return pl.concat(parts)
@@ -121,7 +122,9 @@ def _would_have_been(withheld: pl.DataFrame, share: float, by_itself: Sequence[s
     return _done(rows.with_columns(action="would_be"), worked_on=pl.lit(value=False), withheld=True)
 
 
-def _done(rows: pl.DataFrame, *, worked_on: pl.Expr, withheld: bool = False) -> pl.DataFrame:
+def _done(
+    rows: pl.DataFrame, *, worked_on: pl.Expr, worked_by: pl.Expr | None = None, withheld: bool = False
+) -> pl.DataFrame:
     """Decisions that were done as they stand, as `taken_up`."""
     nobody, never = pl.lit(None, pl.String), pl.lit(None, pl.Date)
     return rows.select(
@@ -135,7 +138,7 @@ def _done(rows: pl.DataFrame, *, worked_on: pl.Expr, withheld: bool = False) -> 
         not_theirs=nobody,
         worked_on=worked_on,
         worked_at="timestamp",
-        worked_by=nobody,
+        worked_by=nobody if worked_by is None else worked_by,
         withheld=pl.lit(value=withheld),
     )
 

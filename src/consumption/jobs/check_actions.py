@@ -47,7 +47,7 @@ class ActionsChecked:
             lines.append(f"nobody can get: {', '.join(idle)}; see their conditions")
         if self.instead:
             said = "; ".join(f"{words} ({often:,})" for words, often in self.instead)
-            lines.append(f"done instead, in people's own words, which could become entries: {said}")
+            lines.append(f"done in people's own words, which could become entries: {said}")
         known = f"as of {self.as_of:%Y-%m-%d}" if self.as_of else BLANK
         return "\n".join([*lines, "", f"{len(actions):,} actions, no mistakes; {known}"])
 
@@ -77,7 +77,7 @@ def check_actions(workspace: Workspace) -> ActionsChecked:
         as_of if draft else None,
         learned={} if table is None else _by_action(table),
         answers=_by_action(acceptance(decisions, responses, catalogue.by_itself)),
-        instead=own_words(responses, tuple(catalogue.by_id)),
+        instead=own_words(decisions, responses, tuple(catalogue.by_id)),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from consumption.actions.acceptance import REP, in_own_words
 from consumption.actions.holdout import HOLDOUT, TREATED
 from consumption.actions.terms import NONE
 from consumption.models.increments.belief import Floats
@@ -38,8 +39,8 @@ def decided(decisions: pl.DataFrame, held_out: float) -> Decided:
     Where a quarter has one plan, every row enters with its logged chances. Where accounts come up again and again,
     one enters when a plan first selects it: which action it gets, and whether that is withheld, is then chance alone.
     That others were not selected is no outcome of one draw, so they do not enter; see docs/effects.md. What was
-    mandatory was never left to chance. A rep's choice enters where no plan's does. `held_out`: the chance of being
-    held out where a row does not say its own.
+    mandatory was never left to chance. A rep's choice enters where no plan's does, if the catalogue has it: words are
+    no action. `held_out`: the chance of being held out where a row does not say its own.
     """
     rows = _entries(_left_open(decisions, held_out))
     logged = _read(rows["propensities"])
@@ -59,14 +60,15 @@ def decided(decisions: pl.DataFrame, held_out: float) -> Decided:
 
 
 def _left_open(decisions: pl.DataFrame, held_out: float) -> pl.DataFrame:
-    """Without what was mandatory, and without accounts that a plan gave no chance of any action.
+    """Without what was mandatory, what is told in words, and accounts that a plan gave no chance of any action.
 
     `own`: a rep's; `selected`: what a plan chose, withheld or not; `served`: the chance of not being held out.
     """
     said = pl.col("attributes").str.json_path_match
-    own = (pl.col("decided_by") == "rep").fill_null(value=False) | pl.col("propensities").is_null()
+    own = (pl.col("decided_by") == REP).fill_null(value=False) | pl.col("propensities").is_null()
     usual = pl.when(said("$.arm").is_in([HOLDOUT, TREATED])).then(1.0 - held_out).otherwise(1.0)
-    rows = decisions.filter(~(said("$.mandatory") == "true").fill_null(value=False)).with_columns(
+    mandatory = (said("$.mandatory") == "true").fill_null(value=False)
+    rows = decisions.filter(~mandatory & ~in_own_words()).with_columns(
         own=own,
         selected=pl.coalesce("would_be", "action"),
         served=said("$.served_chance").cast(pl.Float64, strict=False).fill_null(usual),

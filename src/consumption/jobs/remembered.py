@@ -15,9 +15,10 @@ from consumption.tables import TIMESTAMP
 
 FILE = ".remembered.json"
 
-# A decision is recorded on the day of its plan or later, and plans are published in order. A response is stored a
-# moment after the time it bears.
-LATE = {"decisions": timedelta(0), "responses": timedelta(days=1)}
+# A decision is recorded on the day of its plan or later, and plans are published in order; but one that takes hours
+# to make bears the moment it was begun, and people's own choices come in meanwhile. A response is stored a moment
+# after the time it bears.
+LATE = {"decisions": timedelta(hours=12), "responses": timedelta(days=1)}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from consumption.serving.payloads import Maybe, Reply, WhyNot
+from consumption.serving.payloads import Email, Key, Maybe, Note, Reply, WhyNot, Words
 from consumption.store import records
 
 
@@ -113,12 +113,12 @@ class ResponseSent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     response: Literal["accepted", "completed", "handed_over", "snoozed", "dismissed", "replaced"]
-    reason: Maybe[str] = Field(max_length=2000, description="Why, in a code of yours or in words.")
-    action: Maybe[str] = Field(max_length=500, description="For replaced: what is done in its place.")
+    reason: Maybe[Note] = Field(description="Why, in a code of yours or in words.")
+    action: Maybe[Words] = Field(description="For replaced: what is done in its place.")
     until: Maybe[date] = Field(description="For snoozed: the day it comes back; a week from now if absent.")
-    handed_to: Maybe[str] = Field(max_length=320, description="For handed_over: e-mail of who takes over.")
-    actor: Maybe[str] = Field(max_length=320, description="E-mail of the person, where the key is tied to none.")
-    idempotency_key: Maybe[str] = Field(max_length=200, description="As the header Idempotency-Key.")
+    handed_to: Maybe[Email] = Field(description="For handed_over: e-mail of who takes over.")
+    actor: Maybe[Email] = Field(description="E-mail of the person, where the key is tied to none.")
+    idempotency_key: Maybe[Key] = Field(description="As the header Idempotency-Key.")
 
     def answer(self, actor: str, idempotency_key: str | None) -> records.Answer:
         """As the store takes it."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from consumption.serving.advice import Recommendation, RecommendationPage, Response, ResponseSent
 from consumption.serving.deps import CanBeCached, CanRead, Now, RequestId, TheOptions, TheStore
 from consumption.serving.health import Health
+from consumption.serving.own_choices import OwnChoice, OwnChoiceSent, TheChooser
 from consumption.serving.payloads import Account, AccountPage
 from consumption.serving.problems import PROBLEMS
 from consumption.serving.replies import SentOnce, TheReply, TheResponder
@@ -73,6 +74,23 @@ def list_account_recommendations(
     which = RecommendationFilter(account=account_id)
     page = store.recommendations(which, visible_to=reader, cursor=paging.cursor, limit=paging.limit)
     return RecommendationPage.of(page, reply, None if page.items else account.why_not)
+
+
+@router.post(
+    "/accounts/{account_id}/own-choices",
+    operation_id="addOwnChoice",
+    status_code=201,
+    response_model_exclude_none=True,
+    responses=PROBLEMS,
+)
+def add_own_choice(
+    account_id: str, sent: OwnChoiceSent, key: SentOnce, chooser: TheChooser, reply: TheReply
+) -> OwnChoice:
+    """Says what a person did for an account by their own judgement; sent again, it is stored once.
+
+    What is recommended for the account now is answered instead, as a response.
+    """
+    return OwnChoice.of(chooser.by_program(account_id, sent, key), reply)
 
 
 @router.get(

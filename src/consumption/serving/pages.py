@@ -15,6 +15,7 @@ from consumption.errors import ConsumptionError
 from consumption.serving import charts
 from consumption.serving.auth import NotSignedIn
 from consumption.serving.deps import CanRespond, Now, SameOrigin, SignedIn, TheOptions, TheSessions, TheStore
+from consumption.serving.own_choices import OwnChoiceForm, TheChooser
 from consumption.serving.problems import SIGN_IN
 from consumption.serving.rendering import fragment, page
 from consumption.serving.sources import Asked, account_source, card_source, look_as_source, today_source
@@ -29,6 +30,7 @@ from consumption.serving.views import (
     sign_in_view,
     today_view,
 )
+from consumption.serving.views.card import account_url
 from consumption.store.records import Answer, Plan
 from consumption.store.viewer import Viewer
 
@@ -155,6 +157,13 @@ def weekly_chart(
     brief = brief_lists(store.account(account_id, visible_to=viewer).brief)
     svg = charts.weekly_chart(charts.weeks_of(brief["weekly"]), theme=theme, size=size)
     return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=300"})
+
+
+@router.post("/accounts/{account_id}/own-choice")
+def own_choice(account_id: str, chooser: TheChooser, form: Annotated[OwnChoiceForm, Depends()]) -> Response:
+    """What the viewer did by their own judgement; then where it stands among all that happened."""
+    chooser.by_page(account_id, form)
+    return RedirectResponse(f"{account_url(account_id)}#timeline", status_code=303)
 
 
 @dataclass(frozen=True)

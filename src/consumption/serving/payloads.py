@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Annotated, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from consumption.actions.why import WHY_NOT
@@ -18,6 +18,12 @@ from consumption.store import records
 # description get plain types.
 Value = TypeVar("Value")
 Maybe = Annotated[Value | SkipJsonSchema[None], Field(default=None)]
+
+# What may be absent has its length here: a field held against nothing would be an error of ours.
+Key = Annotated[str, StringConstraints(max_length=200)]
+Email = Annotated[str, StringConstraints(max_length=320)]
+Words = Annotated[str, StringConstraints(max_length=500)]
+Note = Annotated[str, StringConstraints(max_length=2000)]
 
 
 @dataclass(frozen=True)

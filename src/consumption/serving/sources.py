@@ -73,6 +73,7 @@ def account_source(store: Store, viewer: Viewer, account_id: str, plan: Plan) ->
         responses=store.responses(account=account_id),
         names={person.email: person.name or person.email for person in everyone},
         people=everyone,
+        own_choices=store.own_choices(account_id),
     )
 
 

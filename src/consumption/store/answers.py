@@ -47,10 +47,10 @@ class KeyReused(ConsumptionError):
 
     status = 409
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "response") -> None:
         super().__init__(
-            problem="this Idempotency-Key was already used for another response",
-            remedy="send a new key with every new response, and the same one only to repeat it",
+            problem=f"this Idempotency-Key was already used for another {what}",
+            remedy=f"send a new key with every new {what}, and the same one only to repeat it",
         )
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, insert, select
 
-from consumption.store.schema import audit, decisions, holdout, responses
-from consumption.tables import ATTRIBUTES, DECISIONS, RESPONSES_TABLE, TIMESTAMP
+from consumption.actions.acceptance import IN_OWN_WORDS, REP
+from consumption.store.schema import audit, decisions, holdout, own_choices, responses
+from consumption.tables import ATTRIBUTES, DECISIONS, RECEIVED_AT, RESPONSES_TABLE, TIMESTAMP
 
 HOLDOUT_SCHEMA = pl.Schema(
     {
@@ -24,6 +25,8 @@ HOLDOUT_SCHEMA = pl.Schema(
         "share": pl.Float64(),
     }
 )
+_OWN_ATTRIBUTES = ("actor", "reason", IN_OWN_WORDS)
+_NOT_KNOWN = {"propensity": None, "propensities": None, "would_be": None, "decided_by": REP}
 _DECISION_ATTRIBUTES = ("as_of", "held_out", "model_version", "policy_version", "second_pass", "seed")
 
 
@@ -45,13 +48,28 @@ def holdout_members(connection: Connection) -> pl.DataFrame:
 
 
 def decisions_since(connection: Connection, since: datetime | None) -> pl.DataFrame:
-    """One row a decision recorded at or after `since`: DECISIONS, and the rest as `attributes` (JSON)."""
+    """One row a decision recorded at or after `since`: DECISIONS, and the rest as `attributes` (JSON).
+
+    People's own choices are decisions whose propensity nobody knows, and known only since they were told.
+    """
     wanted = select(decisions).order_by(decisions.c.recorded_at, decisions.c.decision_id)
     if since is not None:
         wanted = wanted.where(decisions.c.recorded_at >= since)
     rows = [dict(row) for row in connection.execute(wanted).mappings()]
     more = [{n: row[n] for n in _DECISION_ATTRIBUTES} | json.loads(row["context"]) for row in rows]
-    return _contract_frame(rows, DECISIONS.schema, more)
+    own = _own_choices_since(connection, since)
+    rows = [row | {RECEIVED_AT: None} for row in rows] + [_NOT_KNOWN | row for row in own]
+    more += [{n: row[n] for n in _OWN_ATTRIBUTES} for row in own]
+    return _contract_frame(rows, pl.Schema({**DECISIONS.schema, RECEIVED_AT: TIMESTAMP}), more)
+
+
+def _own_choices_since(connection: Connection, since: datetime | None) -> list[dict[str, Any]]:
+    wanted = select(own_choices).order_by(own_choices.c.sequence)
+    if since is not None:
+        wanted = wanted.where(own_choices.c.recorded_at >= since)
+    found = [dict(row) for row in connection.execute(wanted).mappings()]
+    # Words say that they are: they must not be taken for an action of the catalogue.
+    return [row | {RECEIVED_AT: row["recorded_at"], IN_OWN_WORDS: row[IN_OWN_WORDS] or None} for row in found]
 
 
 def responses_since(connection: Connection, since: datetime | None) -> pl.DataFrame:

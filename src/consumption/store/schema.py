@@ -187,6 +187,25 @@ responses = Table(
     Index(None, "account_id", "timestamp"),
 )
 
+# Append only: what people chose to do by themselves. Nothing here, nor what writes it, knows the arm of an account.
+own_choices = Table(
+    "own_choices",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("decision_id", String, nullable=False, unique=True),
+    Column("account_id", String, nullable=False),
+    Column("timestamp", Moment, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("in_own_words", Boolean, nullable=False),
+    Column("reason", Text),
+    Column("actor", String, nullable=False),
+    Column("idempotency_key", String),
+    Column("recorded_at", Moment, nullable=False),
+    UniqueConstraint("actor", "idempotency_key"),
+    Index(None, "recorded_at"),
+    Index(None, "account_id", "timestamp"),
+)
+
 # Drawn once an account is first seen, and never again. `share`: the chance of being held out it was drawn with; null
 # only where it was drawn before this was stored, until the next plan.
 holdout = Table(

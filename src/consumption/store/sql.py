@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection
+from contextlib import ExitStack
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consumption.store import answers, keys, log, migrating, plans, publishing, reading
-from consumption.store.engine import WRITING, open_engine
+from consumption.store import answers, keys, log, migrating, own_choices, plans, publishing, reading
+from consumption.store.engine import open_engine
 from consumption.store.filters import AccountFilter, RecommendationFilter
 from consumption.store.keys import ApiKey, NewKey
 from consumption.store.log import AuditEntry
+from consumption.store.own_choices import Deed, OwnChoice
 from consumption.store.publication import Publication
 from consumption.store.records import Account, AccountDetail, Answer, Page, Person, Plan, Recommendation, Response
+from consumption.store.transactions import Transactions
 from consumption.store.viewer import Viewer
 
 
-class Store:
+class Store(Transactions):
     """One workspace's database. Open it with `Store.open`; it may be shared by threads, and closed once."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        # One moment for all selects of a method, even while a publication arrives.
-        level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-        self._reader = engine.execution_options(**level)
-        self._writer = engine.execution_options(**{WRITING: True})
 
     @staticmethod
     def open(url: str, *, migrate: bool = True) -> Store:
@@ -57,10 +51,6 @@ class Store:
         """Brings the tables to this version; changes nothing where they are."""
         with self._writing() as connection:
             migrating.migrate(connection)
-
-    def close(self) -> None:
-        """Gives up every connection."""
-        self._engine.dispose()
 
     # Publications
 
@@ -153,6 +143,19 @@ class Store:
         with self._reading() as connection:
             return answers.list_responses(connection, account=account, recommendation=recommendation)
 
+    def choose(self, deed: Deed, at: datetime) -> OwnChoice:
+        """What a person did by their own judgement; repeated, it is the one stored before.
+
+        UnknownAccount, OwnChoiceIncomplete, UnknownAction, OwnChoiceOutOfTime, RecommendedAlready or KeyReused.
+        """
+        with self._writing() as connection:
+            return own_choices.choose(connection, deed, at)
+
+    def own_choices(self, account_id: str) -> list[OwnChoice]:
+        """What people did at an account by themselves, latest first."""
+        with self._reading() as connection:
+            return own_choices.list_own_choices(connection, account_id)
+
     # Logs for the lake
 
     def draw(self, members: pl.DataFrame) -> None:
@@ -235,13 +238,3 @@ class Store:
         """The latest entries of the audit log, latest first."""
         with self._reading() as connection:
             return log.audit_entries(connection, limit)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._reader.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self._writer.begin() as connection:
-            yield connection

@@ -133,6 +133,18 @@ def test_start_shows_the_steps_in_the_card(look: Open, javascript: bool, account
     assert page.url.endswith("/today") == javascript
 
 
+@pytest.mark.parametrize(("javascript", "account"), [(True, "acc-009"), (False, "acc-011")])
+def test_what_one_did_by_oneself_is_told_on_the_account_s_page(look: Open, javascript: bool, account: str) -> None:
+    """A quiet line under what is recommended; then it stands first among what happened."""
+    page = look(f"/accounts/{account}", java_script_enabled=javascript)
+    page.get_by_text("I did something here").click()
+    page.get_by_label("What did you do?").select_option("Repair the bill")
+    page.get_by_role("button", name="Add it to what happened").click()
+    page.wait_for_url(f"**/accounts/{account}#timeline")
+    first = page.locator(".timeline li").first
+    expect(first).to_contain_text("Own choice. Repair the bill, by Ada")
+
+
 @pytest.mark.parametrize(("javascript", "account"), [(True, "Brightwater Clinics"), (False, "Atelier Fontaine")])
 def test_not_right_takes_a_reason(look: Open, javascript: bool, account: str) -> None:
     """A reason must be chosen; then the card says what was said."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from fastapi.testclient import TestClient
 
 from consumption.store.sql import Store
 from consumption.store.viewer import OWNER_OF_FILES
 from tests.serving.pages.conftest import NOW, Seen, client
-from tests.serving.pages.week import ADA, BEN, CARLA, account_id, recommendation_id
+from tests.serving.pages.week import ADA, BEN, CARLA, account_id, midnight, recommendation_id
 
 
 def answer(browser: TestClient, position: int, **form: str) -> tuple[int, str]:
@@ -162,6 +163,42 @@ def test_a_held_out_account_has_its_page_and_no_recommendation(seen_by: Seen) ->
     assert "Nothing is recommended here now." in page.text
     assert not re.search("held.?out|would_be|propensity", page.text)
     assert answer(browser, 10, response="accepted") == answer(browser, 99, response="accepted") == (404, "")
+
+
+def own_choice(browser: TestClient, position: int, **form: str) -> tuple[int, str]:
+    """An account's form sent: the status, and where the browser is sent."""
+    response = browser.post(f"/accounts/{account_id(position)}/own-choice", data=form, follow_redirects=False)
+    return response.status_code, response.headers.get("location", "")
+
+
+def test_what_somebody_did_by_themselves_is_among_what_happened(seen_by: Seen, store: Store) -> None:
+    """A plain form, for an account with nothing to do as for one with a card; words beside an action say why."""
+    browser = seen_by(ADA)
+    assert own_choice(browser, 9, action="billing_repair", note="Wrong tax") == (
+        303, f"/accounts/{account_id(9)}#timeline"
+    )  # fmt: skip
+    own_choice(browser, 9, note="Sent the <b>old</b> guide", day="2026-11-20")
+    page = browser.get(f"/accounts/{account_id(9)}").text
+    assert "Own choice.</span> Repair the bill, by Ada Moreno. Wrong tax." in page
+    assert "Own choice.</span> Sent the &lt;b&gt;old&lt;/b&gt; guide, by Ada Moreno." in page
+    assert [one.timestamp for one in store.own_choices(account_id(9))] == [NOW, midnight(date(2026, 11, 20))]
+
+
+def test_a_form_offers_what_its_card_does_not_ask_for(seen_by: Seen) -> None:
+    """What the card asks for is answered there; where there is no card, every action is offered."""
+    browser = seen_by(ADA)
+    with_card, without = (browser.get(f"/accounts/{account_id(i)}").text for i in (1, 9))
+    assert "I did something else" in with_card
+    assert '<option value="enablement_training"' not in with_card
+    assert "I did something here" in without
+    assert without.count("<option") == 7
+
+
+def test_an_own_choice_that_says_nothing_is_told_so(seen_by: Seen, store: Store) -> None:
+    """As a page, with what to send; nothing was stored."""
+    refused = seen_by(ADA).post(f"/accounts/{account_id(9)}/own-choice", data={"note": " "})
+    assert (refused.status_code, store.own_choices(account_id(9))) == (422, [])
+    assert "What was done is missing." in refused.text
 
 
 def test_a_lead_looks_at_one_list_of_the_team(seen_by: Seen) -> None:

@@ -16,9 +16,11 @@ from consumption.serving.views.call import BriefLine, call_brief, moment, questi
 from consumption.serving.views.card import CardView, account_url, card_view, decision
 from consumption.serving.views.chances import how_sure
 from consumption.serving.views.entitlement import EntitlementView, entitlement_view
+from consumption.serving.views.own_choice import OwnChoiceView, own_choice_view, own_choices_told
 from consumption.serving.views.reason import UNKNOWN, ReasonView, reason_views
 from consumption.serving.views.timeline import TimelineEntry, timeline
 from consumption.serving.views.why import why_not, why_not_this
+from consumption.store.own_choices import OwnChoice
 from consumption.store.records import AccountDetail, Alternative, Person, Plan, Recommendation, Response
 
 # What people do moves these; days pass by themselves, and a change of a change is nothing one can say.
@@ -58,7 +60,8 @@ class AccountView:
     """The page Account.
 
     `facts`: pairs of label and text. `reason`, `ask`: the one reason and the one thing to ask. `card` is empty where
-    nothing is recommended; `no_advice` then says why. `change` says what would change this; `made` by what and when.
+    nothing is recommended; `no_advice` then says why. `change` says what would change this; `made` by what and when;
+    `own_choice` is the form for what somebody did by their own judgement.
     """
 
     name: str
@@ -79,6 +82,7 @@ class AccountView:
     people: tuple[PersonView, ...]
     timeline: tuple[TimelineEntry, ...]
     made: tuple[str, ...]
+    own_choice: OwnChoiceView
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class AccountSource:
     responses: Sequence[Response] = ()
     names: Mapping[str, str] | None = None
     people: Sequence[Person] = ()
+    own_choices: Sequence[OwnChoice] = ()
 
 
 def account_view(source: AccountSource, *, now: datetime) -> AccountView:
@@ -120,8 +125,9 @@ def account_view(source: AccountSource, *, now: datetime) -> AccountView:
         others=tuple(_other(other, plan) for other in _lost(account.alternatives, current)),
         change=_change(current, plan),
         people=tuple(_person(person, now) for person in brief["people"][:8]),
-        timeline=timeline(brief, source.recommendations, source.responses, now=now),
+        timeline=_timeline(source, brief, now),
         made=_made(account, plan, today),
+        own_choice=own_choice_view(account.account_id, plan.actions, current, today=today),
     )
 
 
@@ -133,6 +139,13 @@ def brief_lists(brief: Mapping[str, object]) -> dict[str, list[dict[str, Any]]]:
         name: [dict(row) for row in rows if isinstance(row, Mapping)] if isinstance(rows, Sequence) else []
         for name, rows in found.items()
     }
+
+
+def _timeline(
+    source: AccountSource, brief: Mapping[str, Sequence[Mapping[str, Any]]], now: datetime
+) -> tuple[TimelineEntry, ...]:
+    own = own_choices_told(source.own_choices, source.plan.actions, source.names or {})
+    return timeline(brief, source.recommendations, source.responses, own, now=now)
 
 
 def _facts(source: AccountSource, today: date) -> tuple[Choice, ...]:

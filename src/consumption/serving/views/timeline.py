@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,15 +37,17 @@ def timeline(
     brief: Mapping[str, Sequence[Mapping[str, Any]]],
     recommendations: Sequence[Recommendation],
     responses: Sequence[Response],
+    others: Iterable[tuple[datetime, str, str]] = (),
     *,
     now: datetime,
 ) -> tuple[TimelineEntry, ...]:
-    """The last entries, newest first."""
+    """The last entries, newest first; `others`: when, what kind of thing, and a sentence each."""
     titles = {r.recommendation_id: r.title or words.titled(r.action) for r in recommendations}
     entries = [_contact(row, now) for row in brief["interactions"]]
     entries += _contracts(brief["contracts"], now)
     entries += [_advice(r, titles[r.recommendation_id]) for r in recommendations if r.action != "none"]
     entries += [_answer(r, titles.get(r.recommendation_id, "")) for r in responses]
+    entries += others
     past = sorted((entry for entry in entries if entry[0] <= now), key=lambda entry: entry[0], reverse=True)
     return tuple(
         TimelineEntry(when.date().isoformat(), words.day(when.date(), now.date()), kind, text)

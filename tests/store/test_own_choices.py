@@ -1,0 +1,153 @@
+"""What people choose by themselves: where nothing is recommended, or besides it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from consumption.errors import ConsumptionError
+from consumption.lake.persons import Person
+from consumption.store.answers import KeyReused
+from consumption.store.erasing import erase_from_store, rows_naming
+from consumption.store.filters import RecommendationFilter
+from consumption.store.own_choices import (
+    OLDEST_DAYS,
+    Deed,
+    OwnChoiceIncomplete,
+    OwnChoiceOutOfTime,
+    RecommendedAlready,
+    UnknownAction,
+)
+from consumption.store.reading import UnknownAccount
+from consumption.store.records import Answer
+from consumption.store.sql import Store
+from tests.store.book import DAY, MONDAY, NOON, REP, publication, recommendation_id
+
+CALLED = Deed("delta", "ada@us.test", own_words="Rang them up")
+TRAINED = Deed("delta", "ada@us.test", action="training", reason="They asked for it")
+
+
+@pytest.fixture
+def week(store: Store) -> Store:
+    """A store with Monday's plan."""
+    store.publish(publication())
+    return store
+
+
+@pytest.mark.parametrize("account", ["delta", "elm", "fir", "acme"])
+def test_anybody_may_act_on_any_account(week: Store, account: str) -> None:
+    """For lack of hours, held out, not worth it, or besides a card: it is kept, and no card and no list moves."""
+    before = (week.state(), week.recommendations(RecommendationFilter(), visible_to=REP))
+    made = week.choose(replace(CALLED, account_id=account), NOON)
+    assert (made.account_id, made.timestamp, made.action, made.in_own_words) == (account, NOON, "Rang them up", True)
+    assert week.own_choices(account) == [made]
+    assert (week.state(), week.recommendations(RecommendationFilter(), visible_to=REP)) == before
+
+
+def test_words_that_name_an_action_are_that_action(week: Store) -> None:
+    """By its id or its title, whatever the case; anything else stays in words."""
+    for account, words in (("delta", "training"), ("elm", " run Role-based training. ")):
+        made = week.choose(Deed(account, "ada@us.test", own_words=words), NOON)
+        assert (made.action, made.in_own_words) == ("training", False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "why"),
+    [
+        (replace(CALLED, account_id="nobody"), UnknownAccount, "no account 'nobody'"),
+        (replace(CALLED, actor=""), OwnChoiceIncomplete, "nobody is named"),
+        (replace(CALLED, own_words="  "), OwnChoiceIncomplete, "what was done is missing"),
+        (replace(CALLED, action="training"), OwnChoiceIncomplete, "both"),
+        (replace(TRAINED, action="trainin"), UnknownAction, "no action 'trainin'.*did you mean training"),
+        (replace(TRAINED, action="none"), UnknownAction, "no action 'none'"),
+        (replace(TRAINED, done_at=NOON + timedelta(hours=1)), OwnChoiceOutOfTime, "in the future"),
+        (replace(TRAINED, done_at=NOON - (OLDEST_DAYS + 1) * DAY), OwnChoiceOutOfTime, "more than 28 days ago"),
+    ],
+)
+def test_what_cannot_be_understood_changes_nothing(
+    week: Store, wrong: Deed, error: type[ConsumptionError], why: str
+) -> None:
+    """What is wrong is said, with what to send."""
+    with pytest.raises(error, match=f"(?s){why}"):
+        week.choose(wrong, NOON)
+    assert week.own_choices("delta") == []
+
+
+def test_it_bears_the_moment_it_was_done(week: Store) -> None:
+    """Told in any zone, it is kept in UTC; a clock that is a minute ahead of ours is no future."""
+    done = datetime.fromisoformat("2025-05-30T01:30:00+02:00")
+    assert week.choose(replace(TRAINED, done_at=done), NOON).timestamp == datetime(2025, 5, 29, 23, 30, tzinfo=UTC)
+    ahead = week.choose(replace(CALLED, done_at=NOON + timedelta(minutes=1)), NOON)
+    assert (ahead.timestamp, ahead.recorded_at) == (NOON, NOON)
+    first_day = MONDAY - OLDEST_DAYS * DAY
+    assert week.choose(replace(CALLED, done_at=first_day), NOON).timestamp == first_day
+
+
+def test_what_is_recommended_is_answered_and_not_chosen(week: Store) -> None:
+    """While its card runs; the remedy names it. What was done before, or is another action, is one's own choice."""
+    with pytest.raises(RecommendedAlready) as refused:
+        week.choose(replace(TRAINED, account_id="acme"), NOON)
+    assert recommendation_id("acme") in refused.value.remedy
+    assert week.choose(Deed("acme", "ada@us.test", action="add_seats"), NOON).action == "add_seats"
+    week.respond(recommendation_id("acme"), Answer("completed", "ada@us.test"), NOON)
+    assert week.choose(replace(TRAINED, account_id="acme"), NOON + DAY).action == "training"
+
+
+def test_the_same_choice_again_is_the_same_choice(week: Store) -> None:
+    """A second tap stores nothing new, with or without a key; the next day, and another person, is another one."""
+    first = week.choose(TRAINED, NOON)
+    assert week.choose(TRAINED, NOON + timedelta(seconds=1)) == first
+    keyed = replace(CALLED, idempotency_key="k")
+    assert week.choose(keyed, NOON) == week.choose(keyed, NOON + DAY)
+    assert week.choose(TRAINED, NOON + DAY) != first
+    assert week.choose(replace(TRAINED, actor="bob@us.test"), NOON) != first
+    assert len(week.own_choices("delta")) == 4
+
+
+def test_a_key_used_for_something_else_is_refused(week: Store) -> None:
+    """It stands for one content of one person."""
+    week.choose(replace(CALLED, idempotency_key="k"), NOON)
+    with pytest.raises(KeyReused, match="another own choice"):
+        week.choose(replace(TRAINED, idempotency_key="k"), NOON)
+    week.choose(replace(TRAINED, actor="bob@us.test", idempotency_key="k"), NOON)
+
+
+def test_two_taps_at_once_are_one_choice(either: Store) -> None:
+    """On either database."""
+    either.publish(publication())
+    with ThreadPoolExecutor(4) as pool:
+        made = {one.decision_id for one in pool.map(lambda _: either.choose(TRAINED, NOON), range(8))}
+    assert len(made) == 1
+
+
+def test_it_goes_to_the_lake_as_a_rep_s_decision(either: Store) -> None:
+    """With no propensity, known since it was told and not since it was done; words say that they are words."""
+    either.publish(publication())
+    done, told = NOON - 3 * DAY, NOON + DAY
+    either.choose(replace(CALLED, account_id="elm", done_at=done), told)
+    either.choose(TRAINED, told)
+    assert either.decisions_since(told + DAY).is_empty()
+    found = either.decisions_since(told)
+    assert found["decided_by"].to_list() == ["rep", "rep"]
+    assert found.select("propensity", "propensities", "would_be").null_count().row(0) == (2, 2, 2)
+    called = found.row(by_predicate=pl.col("account_id") == "elm", named=True)
+    assert (called["timestamp"], called["received_at"], called["action"]) == (done, told, "Rang them up")
+    assert called["attributes"] == '{"actor":"ada@us.test","in_own_words":true}'
+    trained = found.row(by_predicate=pl.col("account_id") == "delta", named=True)
+    assert trained["attributes"] == '{"actor":"ada@us.test","reason":"They asked for it"}'
+    assert either.decisions_since().height == publication().decisions.height + 2
+
+
+def test_a_person_is_taken_out_of_what_was_said(either: Store, url: str) -> None:
+    """Of the words and of the reason; that something was done stays."""
+    either.publish(publication())
+    either.choose(Deed("delta", "ada@us.test", own_words="Called Ada Lovelace", reason="al-4711 asked"), NOON)
+    person = Person(user_ids=("al-4711",), emails=(), names=("Ada Lovelace",), accounts=(), texts=())
+    assert rows_naming(url, person) == {"own_choices": 1}
+    erase_from_store(url, person)
+    left = either.own_choices("delta")[0]
+    assert (left.action, left.reason, left.timestamp) == ("Called [erased]", "[erased] asked", NOON)
