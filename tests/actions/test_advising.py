@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ from consumption.actions.advising import Prices, advise
 from consumption.actions.inputs import Inputs
 from consumption.actions.whatif import Book
 from consumption.models.increments.belief import belief_of
-from tests.actions.books import book
+from tests.actions.books import MONDAY, answered, book, decided, knowing
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,20 @@ def test_one_account_alone_is_advised_as_among_all(inputs: Inputs) -> None:
     every = advise(inputs, belief, prices)
     for account in inputs.population["account_id"].head(8):
         assert advise(alone(inputs, account), belief, prices).equals(every.filter(pl.col("account_id") == account))
+
+
+def test_so_is_one_account_with_a_past(inputs: Inputs) -> None:
+    """What was done, answered and put off closes the same actions, in whatever order the accounts stand."""
+    ids = inputs.population["account_id"].head(8).to_list()
+    days = [MONDAY - timedelta(days=10 * n + 1) for n in range(8)]
+    past = decided(*((a, at, "value_review", None) for a, at in zip(ids, days, strict=True)))
+    said = answered(("d0", "accepted"), ("d1", "dismissed"), ("d2", "completed"), ("d3", "snoozed"))
+    told = replace(inputs, known=knowing(decisions=past, responses=said), population=inputs.population.reverse())
+    belief, prices = belief_of(inputs.ranked, inputs.catalogue.priors), Prices.of(Book.of(inputs).week().prices)
+    every = advise(told, belief, prices)
+    assert every.filter(pl.col("account_id") == ids[0])["open"].sum() < every["open"].sum() / len(inputs.population)
+    for account in ids:
+        assert advise(alone(told, account), belief, prices).equals(every.filter(pl.col("account_id") == account))
 
 
 def test_what_the_week_chooses_is_what_is_advised(inputs: Inputs) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import polars as pl
 
 from consumption.actions.catalogue import Catalogue, parse
-from consumption.actions.eligibility import contacted_recently, cooling_down, eligible
+from consumption.actions.eligibility import eligible
 from consumption.actions.facts import Known, columns, gather
 from consumption.actions.recommend import recommend
 from consumption.actions.rules import PolicyRules
@@ -148,34 +148,6 @@ def test_what_a_vendor_sponsored_ends_with_its_money() -> None:
     assert [eligible(parse(text, columns([])), facts, on=day)["eligible"][0] for day in days] == [True, False]
 
 
-def test_the_same_action_rests_after_it_was_done() -> None:
-    """Sixty days: on the sixtieth it is open again."""
-    past = taken_up(
-        decided(("a", MONDAY - 59 * DAY, "x", None), ("b", MONDAY - 60 * DAY, "x", None), by="rep"), answered()
-    )
-    resting = cooling_down(small_catalogue("x 1 true"), past, MONDAY)
-    assert resting.rows() == [("a", "x")]
-
-
-def test_a_hint_in_the_product_is_no_contact() -> None:
-    """Nobody is left alone for two weeks because a program showed a hint, nor sent another hint so soon."""
-    past = taken_up(
-        decided(("a", MONDAY - DAY, "in_product_nudges", None), ("b", MONDAY - DAY, "value_review", None), by="rep"),
-        answered(),
-    )
-    rests = contacted_recently(default_catalogue(), past, MONDAY, 14)
-    assert rests.filter(pl.col("account_id") == "a")["action"].to_list() == ["in_product_nudges"]
-    people = {action.id for action in default_catalogue() if action.delivery != "self_service"}
-    assert set(rests.filter(pl.col("account_id") == "b")["action"]) == people
-
-
-def test_an_action_may_have_its_own_contact_limit() -> None:
-    """Two weeks after any contact, unless the action says how many days."""
-    text = ENTRY.format(id="x", more="contact_gap_days = 40") + ENTRY.format(id="y", more="contact_gap_days = 0")
-    past = taken_up(decided(("a", MONDAY - 20 * DAY, "z", None), by="rep"), answered())
-    assert contacted_recently(parse(text, []), past, MONDAY, 14).rows() == [("a", "x")]
-
-
 def test_what_is_sent_by_itself_has_happened_once_it_was_decided() -> None:
     """Nobody answers for it; it cools down, takes no hours, and rests held-out accounts too."""
     past = decided(
@@ -186,11 +158,3 @@ def test_what_is_sent_by_itself_has_happened_once_it_was_decided() -> None:
         ("a", "hint", False, False),
         ("b", "hint", False, True),
     ]
-
-
-def test_todays_own_decisions_are_not_the_past() -> None:
-    """The same day planned again is the same plan."""
-    past = taken_up(decided(("a", MONDAY, "x", None), by="rep"), answered())
-    catalogue = small_catalogue("x 1 true")
-    assert contacted_recently(catalogue, past, MONDAY, 14).is_empty()
-    assert cooling_down(catalogue, past, MONDAY).is_empty()

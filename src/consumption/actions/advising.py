@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import polars as pl
 
 from consumption.actions import week
 from consumption.actions.choices import pairs_of, past_of
 from consumption.actions.inputs import Inputs
 from consumption.actions.quiet import quieted
-from consumption.models.increments.belief import Belief
+from consumption.models.increments.belief import Belief, Floats
 
 ADVICE = (
     "account_id", "action", "title", "motion", "effect", "value", "hours", "owner", "open", "worth", "more", "chosen",
@@ -37,16 +38,15 @@ class Prices:
             {a: p for _, _, a, p in rows if a is not None},
         )
 
-    def asked(self, rows: pl.DataFrame) -> pl.Series:
+    def asked(self, rows: pl.DataFrame) -> Floats:
         """What each row's hours would bring elsewhere, and its action; rows: action, hours, owner, skill."""
-        lines = rows.select("action", "hours", "owner", "skill").iter_rows()
-        return pl.Series(
-            "asked",
+        lines = zip(*(rows[name].to_list() for name in ("action", "hours", "owner", "skill")), strict=True)
+        return np.array(
             [
                 h * (self.owner.get(o, 0.0) + self.skill.get((o, s), 0.0)) + self.action.get(a, 0.0)
                 for a, h, o, s in lines
             ],
-            dtype=pl.Float64,
+            dtype=np.float64,
         )
 
 
@@ -60,9 +60,10 @@ def advise(inputs: Inputs, belief: Belief, prices: Prices, in_money: Prices | No
     """
     inputs = quieted(inputs)
     rows = pairs_of(inputs, belief, past_of(inputs), week.owners(inputs.population))
-    ordered = rows.with_columns(worth=pl.col("weighed") - prices.asked(rows)).sort(
+    worth = rows["weighed"].to_numpy() - prices.asked(rows)
+    more = rows["value"].to_numpy() - (in_money or prices).asked(rows)
+    ordered = rows.hstack([pl.Series("worth", worth), pl.Series("more", more)]).sort(
         "account_id", "open", "worth", "action", descending=[False, True, True, False]
     )
-    more = (ordered["value"] - (in_money or prices).asked(ordered)).alias("more")
     first = pl.col("account_id").is_first_distinct() & pl.col("open") & (pl.col("worth") > 0)
-    return ordered.with_columns(more, chosen=first).select(ADVICE)
+    return ordered.select(*ADVICE[:-1], chosen=first)

@@ -114,6 +114,11 @@ class Catalogue:
         frame = pl.DataFrame(rows, schema=dict(zip(names, types, strict=True)), orient="row").rename({"id": "action"})
         return frame.with_columns(pl.col("hours") + pl.col("travel_hours")).drop("travel_hours")
 
+    @cached_property
+    def ordered(self) -> pl.DataFrame:
+        """`frame` by action, as pairs come."""
+        return self.frame.sort("action")
+
 
 def default_text() -> str:
     """The catalogue that comes with the package, as the text of `actions.toml`."""

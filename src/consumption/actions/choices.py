@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from consumption.actions import eligibility, facts, standing, week
+from consumption.actions.grid import Grid, places
 from consumption.actions.inputs import Inputs
 from consumption.actions.priorities import weighed
+from consumption.actions.resting import Rests
+from consumption.actions.terms import SERVICE_LINES
 from consumption.models.increments.belief import Belief, prior_effects
 from consumption.tables import EFFECTS, TIMESTAMP
 
@@ -64,8 +68,9 @@ def pairs_of(inputs: Inputs, belief: Belief, past: pl.DataFrame, owned: pl.DataF
         attributes=inputs.attributes,
         named_only={name for action in inputs.catalogue for name in action.condition.columns},
     )
-    pairs = _pairs(inputs, belief, known, owned)
-    return pairs.pipe(_theirs, past).pipe(_open, inputs, past).pipe(weighed, inputs)
+    grid = Grid(known["account_id"], inputs.catalogue.ordered)
+    pairs = _pairs(inputs, belief, known, owned, grid)
+    return pairs.pipe(_theirs, past).pipe(_open, inputs, past, grid).pipe(weighed, inputs)
 
 
 def costs(inputs: Inputs) -> pl.Expr:
@@ -73,17 +78,27 @@ def costs(inputs: Inputs) -> pl.Expr:
     return pl.col("hours") * inputs.policy.hour_cost + pl.col("cost") if inputs.money else pl.lit(0.0)
 
 
-def _pairs(inputs: Inputs, belief: Belief, known: pl.DataFrame, owned: pl.DataFrame) -> pl.DataFrame:
+def _pairs(inputs: Inputs, belief: Belief, known: pl.DataFrame, owned: pl.DataFrame, grid: Grid) -> pl.DataFrame:
     may = eligibility.eligible(inputs.catalogue, known, on=inputs.as_of.date())
     found = prior_effects(inputs.ranked, inputs.drivers, inputs.catalogue.priors, belief)
-    return (
-        may.join(found, on=["account_id", "action"], how="left", maintain_order="left")
-        .join(inputs.catalogue.frame, on="action", how="left", maintain_order="left")
-        .with_columns(pl.col("effect", "low", "high").fill_null(0.0))
-        .with_columns(value=pl.col("effect") - costs(inputs))
-        .sort("account_id", "action")
-        .join(owned, on=["account_id", "service_line"], how="left", maintain_order="left")
-    )
+    of_actions = [column for column in grid.pairs if column.name not in may.columns]
+    pairs = may.hstack([*_believed(found, inputs.ranked, belief, grid), *of_actions, _owner(owned, inputs, grid)])
+    return pairs.with_columns(value=pl.col("effect") - costs(inputs))
+
+
+def _believed(found: pl.DataFrame, ranked: pl.DataFrame, belief: Belief, grid: Grid) -> list[pl.Series]:
+    """The effect of each pair, and its bounds; 0 where nothing is believed. `found`: see `prior_effects`."""
+    account, action = places(grid.accounts, ranked["account_id"]), places(grid.actions["action"], belief.actions)
+    place = account[:, None] * len(belief.actions) + action
+    place = np.where((account[:, None] < 0) | (action < 0), found.height, place).ravel()
+    return [pl.Series(name, np.append(found[name].to_numpy(), 0.0)[place]) for name in ("effect", "low", "high")]
+
+
+def _owner(owned: pl.DataFrame, inputs: Inputs, grid: Grid) -> pl.Series:
+    """Whose hours each pair takes; `owned`: see `week.owners`."""
+    account = places(grid.accounts, inputs.population["account_id"])
+    line = places(grid.actions["service_line"], SERVICE_LINES)
+    return owned["owner"][(line * inputs.population.height + account[:, None]).ravel()]
 
 
 def _effects(inputs: Inputs, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -108,32 +123,20 @@ def _theirs(pairs: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
     ).drop("theirs")
 
 
-def _open(pairs: pl.DataFrame, inputs: Inputs, past: pl.DataFrame) -> pl.DataFrame:
+def _open(pairs: pl.DataFrame, inputs: Inputs, past: pl.DataFrame, grid: Grid) -> pl.DataFrame:
     """Pairs with `contacted`, `resting` (cools down) and `open`: eligible, and neither of them.
 
     `unseen`: not open because of what was withheld, which reads as no hours.
     """
-    if past.is_empty():
-        none = pl.lit(value=False)
-        return pairs.with_columns(contacted=none, resting=none, open="eligible", unseen=none)
-    hidden = past["withheld"].any()
-    seen = _resting(inputs, pairs, past.filter(~pl.col("withheld")) if hidden else past)
-    rests = pl.col("resting") | (pl.col("contacted") & ~pl.col("mandatory"))
-    if not hidden:
-        return seen.with_columns(open=pl.col("eligible") & ~rests, unseen=pl.lit(value=False))
-    keys, fits = pairs.select("account_id", "action", "mandatory"), pl.col("eligible")
-    every = _resting(inputs, keys, past).select(rests=rests).to_series()
-    return seen.with_columns(open=fits & ~every, unseen=fits & every & ~rests)
-
-
-def _resting(inputs: Inputs, pairs: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
-    """Pairs with `contacted` and `resting`, after what was taken up."""
     gap = inputs.policy.contact_gap_days
-    flags = {
-        "contacted": eligibility.contacted_recently(inputs.catalogue, past, inputs.as_of, gap),
-        "resting": eligibility.cooling_down(inputs.catalogue, past, inputs.as_of),
+    every = Rests.of(grid, past, inputs.as_of, gap)
+    seen = Rests.of(grid, past.filter(~pl.col("withheld")), inputs.as_of, gap) if past["withheld"].any() else every
+    fits, duty = pairs["eligible"].to_numpy(), pairs["mandatory"].to_numpy()
+    shown, shut = (rests.resting.ravel() | (rests.contacted.ravel() & ~duty) for rests in (seen, every))
+    columns = {
+        "contacted": seen.contacted.ravel(),
+        "resting": seen.resting.ravel(),
+        "open": fits & ~shut,
+        "unseen": fits & shut & ~shown,
     }
-    for name, rows in flags.items():
-        flagged = rows.with_columns(pl.lit(value=True).alias(name))
-        pairs = pairs.join(flagged, on=["account_id", "action"], how="left", maintain_order="left")
-    return pairs.with_columns(pl.col("contacted", "resting").fill_null(value=False))
+    return pairs.hstack([pl.Series(name, values) for name, values in columns.items()])

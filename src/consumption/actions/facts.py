@@ -70,10 +70,9 @@ class Known:
 
     def in_force(self, as_of: datetime) -> pl.DataFrame:
         """Contracts in force at `as_of`: account_id, contract_id, product, kind, arr, currency, auto_renews."""
-        day = pl.lit(as_of.date())
-        end = pl.coalesce("ended_on", "ends_on")
-        kept = self.contracts.filter((pl.col("starts_on") <= day) & (end > day))
-        return kept.select("account_id", "contract_id", "product", "kind", "arr", "currency", "auto_renews")
+        return self.contracts.filter(_runs(as_of)).select(
+            "account_id", "contract_id", "product", "kind", "arr", "currency", "auto_renews"
+        )
 
 
 def gather(
@@ -96,17 +95,14 @@ def gather(
     told = [c for c in snapshot.columns if c not in known_already]
     if named_only is not None:
         told = [c for c in told if c == "account_id" or c in named_only]
-    signals = snapshot.select(told).with_columns(pl.selectors.float().fill_nan(None))
-    disputed = _attribute("legal_dispute").str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(value=False)
+    numbers = [c for c in told if snapshot[c].dtype.is_float()]
+    signals = snapshot.select(*(c for c in told if c not in numbers), pl.col(numbers).fill_nan(None))
+    people = population.with_columns(named) if named else population
     return (
-        population.with_columns(*named, legal_dispute=disputed)
-        .join(signals, on="account_id", how="left")
+        people.join(signals, on="account_id", how="left")
         .join(_of_contracts(known, as_of), on="account_id", how="left")
         .join(_of_people(known), on="account_id", how="left")
-        .with_columns(
-            pl.col(*KINDS, "auto_renews", "do_not_contact").fill_null(value=False),
-            pl.col("contracts", "products").fill_null(0),
-        )
+        .with_columns(*_NOTHING_KNOWN, legal_dispute=_DISPUTED)
         .sort("account_id")
     )
 
@@ -116,23 +112,40 @@ def _attribute(name: str) -> pl.Expr:
     return pl.col("attributes").str.json_path_match(f"$['{name}']")
 
 
+_DISPUTED = _attribute("legal_dispute").str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(value=False)
+_NOTHING_KNOWN = (
+    pl.col(*KINDS, "auto_renews", "do_not_contact").fill_null(value=False),
+    pl.col("contracts", "products").fill_null(0),
+)
+_CONTRACTS = (
+    *((pl.col("kind").fill_null("subscription") == kind).any().alias(name) for name, kind in KINDS.items()),
+    pl.col("auto_renews").fill_null(value=False).any(),
+    pl.len().cast(pl.Int64).alias("contracts"),
+    pl.col("product").n_unique().cast(pl.Int64).alias("products"),
+)
+_STILL_THERE = pl.col("left_on").is_null()
+_NOBODY_TO_CONTACT = (
+    pl.col("do_not_contact").filter(_STILL_THERE).fill_null(value=False).all() & _STILL_THERE.any()
+).alias("do_not_contact")
+
+
+def _runs(as_of: datetime) -> pl.Expr:
+    """Whether a contract is in force."""
+    day = pl.lit(as_of.date())
+    return (pl.col("starts_on") <= day) & (pl.coalesce("ended_on", "ends_on") > day)
+
+
 def _of_contracts(known: Known, as_of: datetime) -> pl.DataFrame:
-    products = known.products.select("product", "vendor")
-    vendor = products.unique("product", keep="first", maintain_order=True)
-    joined = known.in_force(as_of).join(vendor, on="product", how="left")
-    return joined.group_by("account_id").agg(
-        *((pl.col("kind").fill_null("subscription") == kind).any().alias(name) for name, kind in KINDS.items()),
-        pl.col("auto_renews").fill_null(value=False).any(),
-        pl.len().cast(pl.Int64).alias("contracts"),
-        pl.col("product").n_unique().cast(pl.Int64).alias("products"),
-        pl.col("vendor").drop_nulls().unique().sort().alias("vendors"),
-    )
+    product, vendor = (known.products[name].to_list()[::-1] for name in ("product", "vendor"))
+    sold_by = dict(zip(product, vendor, strict=True))  # Of two rows of a product, the first is what stays.
+    sellers = pl.col("product").replace_strict(sold_by, default=None, return_dtype=pl.String)
+    vendors = sellers.drop_nulls().unique().sort().alias("vendors")
+    return known.contracts.filter(_runs(as_of)).group_by("account_id").agg(*_CONTRACTS, vendors)
 
 
 def _of_people(known: Known) -> pl.DataFrame:
     """Whether all who are known at an account ask not to be contacted."""
-    there = known.contacts.filter(pl.col("left_on").is_null())
-    return there.group_by("account_id").agg(pl.col("do_not_contact").fill_null(value=False).all())
+    return known.contacts.group_by("account_id").agg(_NOBODY_TO_CONTACT)
 
 
 @lru_cache(maxsize=64)

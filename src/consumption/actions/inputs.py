@@ -49,7 +49,7 @@ class Inputs:
     @property
     def money(self) -> bool:
         """Whether accounts are counted in money; without contracts each counts 1 and hours cost nothing."""
-        return bool(self.population["arr"].is_not_null().any())
+        return self.population["arr"].null_count() < self.population.height
 
     @property
     def policy_version(self) -> str:

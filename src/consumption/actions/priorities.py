@@ -36,8 +36,7 @@ def weighed(pairs: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
         wanted = wanted * (1 + FITS_GOALS * pl.col("fits_goals").fill_null(0.0))
     nearer = pl.when(pl.col("delivery") == "on_site").then(1 - JOURNEY).otherwise(1.0)
     factor = wanted * _weight("motion", rules.motion) * nearer
-    kept = [*pairs.columns, "factor", "weighed"]
-    return rows.with_columns(factor=factor).with_columns(weighed=_times()).select(kept)
+    return pairs.hstack(rows.select(factor=factor, weighed=_times(factor)))
 
 
 def _places(inputs: Inputs) -> pl.DataFrame:
@@ -57,9 +56,8 @@ def lifted(values: Floats, pairs: pl.DataFrame) -> Floats:
 def with_bonus(pairs: pl.DataFrame, bonus: Mapping[str, float]) -> pl.DataFrame:
     """Pairs with `bonus`, and `weighed` that holds it; `bonus`: by motion, an hour."""
     added = pl.col("motion").replace_strict(dict(bonus), default=0.0, return_dtype=pl.Float64)
-    return pairs.with_columns(bonus=added).with_columns(
-        weighed=_times() + pl.when(pl.col("value") > 0).then(pl.col("bonus") * pl.col("hours")).otherwise(0.0)
-    )
+    lifts = pl.when(pl.col("value") > 0).then(pl.col("bonus") * pl.col("hours")).otherwise(0.0)
+    return pairs.with_columns(bonus=added).with_columns(weighed=_times(pl.col("factor")) + lifts)
 
 
 def covered(inputs: Inputs, pairs: pl.DataFrame, room: Room) -> pl.DataFrame:
@@ -73,8 +71,8 @@ def covered(inputs: Inputs, pairs: pl.DataFrame, room: Room) -> pl.DataFrame:
     return rows.with_columns(served=pl.col("arm") != HOLDOUT)
 
 
-def _times() -> pl.Expr:
-    return pl.when(pl.col("value") > 0).then(pl.col("value") * pl.col("factor")).otherwise("value")
+def _times(factor: pl.Expr) -> pl.Expr:
+    return pl.when(pl.col("value") > 0).then(pl.col("value") * factor).otherwise("value")
 
 
 def _weight(column: str, weights: Mapping[str, float]) -> pl.Expr:

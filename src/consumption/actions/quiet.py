@@ -46,6 +46,8 @@ def _quiet(inputs: Inputs) -> pl.DataFrame:
     decisions, responses = inputs.known.decisions, inputs.known.responses
     last = responses.sort("timestamp", "response_id").unique("decision_id", keep="last", maintain_order=True)
     said = understood(last).filter(pl.col("quiet_days") != 0)
+    if said.is_empty():
+        return pl.DataFrame(schema={"account_id": pl.String, "signal": pl.String})
     day = pl.col("attributes").str.json_path_match("$.until").str.to_date("%Y-%m-%d", strict=False)
     ends = pl.when(pl.col("quiet_days") < 0).then(day).otherwise(
         pl.col("timestamp").dt.date() + pl.duration(days="quiet_days")

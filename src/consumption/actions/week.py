@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import polars as pl
 
@@ -39,11 +40,17 @@ def owners(population: pl.DataFrame) -> pl.DataFrame:
     """Whose hours each service line takes at an account: account_id, service_line, owner.
 
     The account's owner, unless its attribute `owner_LINE` names another; accounts without an owner share one, `team`.
+    Line after line as in SERVICE_LINES, and in each the accounts of `population` in their order.
     """
-    named = pl.col("attributes").str.json_path_match
-    lines = {line: pl.coalesce(named(f"$.owner_{line}"), "owner", pl.lit(TEAM)) for line in SERVICE_LINES}
-    accounts = population.select("account_id", **lines)
+    accounts = population.select("account_id", *_of_lines())
     return accounts.unpivot(index="account_id", variable_name="service_line", value_name="owner")
+
+
+@cache
+def _of_lines() -> list[pl.Expr]:
+    """Whose each service line is, a column a line."""
+    named = pl.col("attributes").str.json_path_match
+    return [pl.coalesce(named(f"$.owner_{n}"), "owner", pl.lit(TEAM)).alias(n) for n in SERVICE_LINES]
 
 
 def week_hours(

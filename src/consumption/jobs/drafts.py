@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from filelock import FileLock
 
 META = "plan.json"
 _FRAMES_IN = "frames"
@@ -43,8 +44,22 @@ class Draft:
 FRAMES = tuple(field.name for field in fields(Draft) if field.name not in {"as_of", "about"})
 
 
+def alone(root: Path) -> FileLock:
+    """Held while a draft is kept or published: others wait, so that what is published is what lies here.
+
+    Whoever holds it may save. The system frees the lock of a process that was killed.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    return FileLock(root / ".lock", is_singleton=True)
+
+
 def save(root: Path, draft: Draft) -> Path:
     """Keep a draft in place of any other of its moment; who is killed meanwhile leaves the one before whole."""
+    with alone(root):
+        return _save(root, draft)
+
+
+def _save(root: Path, draft: Draft) -> Path:
     target = _folder(root, draft.as_of)
     target.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
@@ -76,11 +91,18 @@ def _tidy(target: Path, kept: Collection[str]) -> None:
 
 def load(root: Path, as_of: datetime) -> Draft | None:
     """The draft of that moment; None where none was made, or only by an earlier version of this program."""
-    about = _about(_folder(root, as_of))
-    frames = _folder(root, as_of) / str(about.pop(_FRAMES_IN, ""))
-    if not about or not all((frames / f"{name}.parquet").is_file() for name in FRAMES):
-        return None
-    return Draft(as_of=as_of, about=about, **{name: pl.read_parquet(frames / f"{name}.parquet") for name in FRAMES})
+    folder = _folder(root, as_of)
+    while about := _about(folder):
+        frames = folder / str(about.get(_FRAMES_IN, ""))
+        said = {key: value for key, value in about.items() if key != _FRAMES_IN}
+        try:
+            read = {name: pl.read_parquet(frames / f"{name}.parquet") for name in FRAMES}
+        except FileNotFoundError:
+            if _about(folder) == about:
+                return None
+            continue  # It was replaced twice while it was read: the one that lies there now is the draft.
+        return Draft(as_of=as_of, about=said, **read)
+    return None
 
 
 def _about(folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import catalogue_of, signals_of
 from consumption.jobs.proof import provable
+from consumption.jobs.published import PlanIsPublished
 from consumption.jobs.recommend import current_draft, make_draft
 from consumption.store.publication import Publication
 from consumption.store.records import ActionText, SignalText
@@ -57,22 +59,45 @@ class PublishDone:
 def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: Progress = silent) -> PublishDone:
     """Publish the draft of that day, made now where there is none; the same day again changes nothing.
 
-    Raises `NotYet` for a day to come.
+    Nobody can keep another draft meanwhile: what is published is what lies among the files. Raises `NotYet` for a
+    day to come.
     """
     if as_of > now:
         raise NotYet(as_of)
-    with store_of(workspace) as store:
-        if store.is_published(as_of):
-            return PublishDone(as_of, 0, 0, published=False)
-    draft = _draft(workspace, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
-    progress("publish", 0, 1)
-    with store_of(workspace) as store:
-        published = store.publish(_publication(workspace, draft, now))
+    made = None
+    while (done := _shown(workspace, as_of, now, made, progress)) is None:
+        with suppress(PlanIsPublished):  # by somebody else, while this one was made
+            made = make_draft(workspace, as_of=as_of, progress=progress)
+    return done
+
+
+def _shown(
+    workspace: Workspace, as_of: datetime, now: datetime, made: drafts.Draft | None, progress: Progress
+) -> PublishDone | None:
+    """What came of publishing the draft of that day, or else the one that was `made`; None where there is neither."""
+    with drafts.alone(workspace.drafts):
+        with store_of(workspace) as store:
+            if store.is_published(as_of):
+                return PublishDone(as_of, 0, 0, published=False)
+        draft = _draft(workspace, as_of)
+        if draft is None and made is not None:
+            drafts.save(workspace.drafts, made)
+            draft = made
+        if draft is None:
+            return None
+        progress("publish", 0, 1)
+        with store_of(workspace) as store:
+            published = store.publish(_publication(workspace, draft, now))
     progress("publish", 1, 1)
+    return _done(workspace, draft, published=published)
+
+
+def _done(workspace: Workspace, draft: drafts.Draft, *, published: bool) -> PublishDone:
+    """What is said of a draft that was published, or left as it is."""
     shown = draft.recommendations["action"].ne("none").sum()
     proof = provable(workspace, draft)
     told, notes = proof.text if proof else "", tuple(draft.about.get("notes", ()))
-    return PublishDone(as_of, draft.recommendations.height, int(shown), published, told, notes)
+    return PublishDone(draft.as_of, draft.recommendations.height, int(shown), published, told, notes)
 
 
 def _draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:

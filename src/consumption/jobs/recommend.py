@@ -98,8 +98,9 @@ def make_draft(workspace: Workspace, *, as_of: datetime, progress: Progress = si
         ended=done.ended,
         about=_about(inputs, done, models, learned, effects.sources(workspace)),
     )
-    refuse_if_published(workspace, as_of)  # It may have been published while this one was made.
-    drafts.save(workspace.drafts, draft)
+    with drafts.alone(workspace.drafts):
+        refuse_if_published(workspace, as_of)  # It may have been published while this one was made.
+        drafts.save(workspace.drafts, draft)
     return draft
 
 

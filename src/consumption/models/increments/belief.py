@@ -55,7 +55,7 @@ class Moves:
     @classmethod
     def of(cls, ranked: pl.DataFrame) -> Self:
         """From the RANKED frame, in its order."""
-        chances = ranked.select(f"p_{outcome}" for outcome in OUTCOMES).to_numpy().astype(np.float64)
+        chances = np.array([ranked[f"p_{outcome}"].to_numpy() for outcome in OUTCOMES]).T.astype(np.float64)
         return cls(
             np.clip(chances, 1e-6, 1 - 1e-6), ranked["s_contraction"].to_numpy(), ranked["s_expansion"].to_numpy()
         )
@@ -171,7 +171,7 @@ def _times(rows: Floats, columns: Floats) -> Floats:
 
 def driver_values(ranked: pl.DataFrame, drivers: pl.DataFrame) -> Floats:
     """The drivers of the accounts of `ranked`, in its order and with a column for each of DRIVERS."""
-    joined = ranked.select("account_id").join(drivers, on="account_id", how="left", maintain_order="left")
+    joined = ranked["account_id"].to_frame().join(drivers, on="account_id", how="left", maintain_order="left")
     return joined.select(pl.col(DRIVERS).fill_null(0.0)).to_numpy().astype(np.float64)
 
 
@@ -226,9 +226,12 @@ def prior_effects(
         return pl.DataFrame(schema=empty)
     moves, z, weight = Moves.of(ranked), driver_values(ranked, drivers), ranked["weight"].to_numpy()
     low, high = intervals(belief, moves, z, weight)
-    rows = ranked.select("account_id").join(names.to_frame(), how="cross", maintain_order="left_right")
-    return rows.with_columns(
-        effect=pl.Series(increments(belief, moves, z, weight).ravel()),
-        low=pl.Series(low.ravel()),
-        high=pl.Series(high.ravel()),
+    return pl.DataFrame(
+        {
+            "account_id": ranked["account_id"][np.repeat(np.arange(ranked.height), len(names))],
+            "action": names[np.tile(np.arange(len(names)), ranked.height)],
+            "effect": increments(belief, moves, z, weight).ravel(),
+            "low": low.ravel(),
+            "high": high.ravel(),
+        }
     )
