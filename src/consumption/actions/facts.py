@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Self
@@ -62,6 +62,19 @@ class Known:
         """From everything in the lake, cut off at `as_of`."""
         before = history.before(as_of)
         return cls(*pl.collect_all([before.frame(field.name) for field in fields(cls)]))
+
+    def about(self, account_id: str) -> Known:
+        """Of one account alone; people and products stay whole."""
+        mine = pl.col("account_id") == account_id
+        decisions = self.decisions.filter(mine)
+        return replace(
+            self,
+            contracts=self.contracts.filter(mine),
+            contacts=self.contacts.filter(mine),
+            goals=self.goals.filter(mine),
+            decisions=decisions,
+            responses=self.responses.join(decisions, on="decision_id", how="semi", maintain_order="left"),
+        )
 
     @classmethod
     def nothing(cls) -> Self:

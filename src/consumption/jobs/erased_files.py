@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from consumption.config import STORE_FILE, Workspace
+from consumption.jobs import drafts
 from consumption.jobs.erased_frames import parquet_names, without
 from consumption.jobs.packed_files import DAMAGED, NotText, is_text, pieces, rewrite
 from consumption.lake.persons import Person
@@ -129,8 +130,8 @@ def _database_names(file: Path, person: Person) -> bool:
 def _sweep(workspace: Workspace) -> list[str]:
     """Half-made drafts and models, and rows that a killed ingest had set aside; those that could not be deleted."""
     stay = []
-    for folder in (workspace.drafts, workspace.models):
-        for left in folder.rglob(".new-*"):
+    with drafts.alone(workspace.drafts):  # a draft that is being saved is not half made
+        for left in (*workspace.drafts.rglob(".new-*"), *workspace.models.rglob(".new-*")):
             try:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
             except OSError:

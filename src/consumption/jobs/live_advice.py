@@ -99,7 +99,6 @@ def _inputs(workspace: Workspace, account_id: str, as_of: datetime) -> Inputs:
     snapshot = LiveSignals(workspace).of(account_id, as_of=as_of)
     models = models_in_charge(workspace)
     ranked = rank(snapshot, people, help=models["help"], expand=models["expand"], as_of=as_of)
-    known = Known.of(told, as_of)
     inputs = Inputs(
         as_of=as_of,
         snapshot=snapshot,
@@ -108,7 +107,7 @@ def _inputs(workspace: Workspace, account_id: str, as_of: datetime) -> Inputs:
         reasons=pl.DataFrame(schema=REASONS.schema),
         drivers=drivers(snapshot, people),
         catalogue=catalogue_of(workspace),
-        known=replace(known, decisions=known.decisions.filter(mine)),
+        known=Known.of(told, as_of).about(account_id),
     )
     return with_rules(workspace, inputs)
 
