@@ -114,13 +114,36 @@ def test_a_week_is_as_long_as_its_hours(tmp_path: Path) -> None:
     usual = hours.filter(hours > 0).mean()
     assert isinstance(usual, float)
     assert accounts_a_week(workspace) == round(8 / usual)
-    people = pl.DataFrame({"email": ["a", "a", "b", "c"], "hours_week": [40.0, 1.0, 20.0, 0.0]})
+    people = pl.DataFrame(
+        {"email": ["a", "a", "b", "c"], "hours_week": [40.0, 1.0, 20.0, 0.0], "role": ["rep", "rep", None, "rep"]}
+    )
     known = replace(lake_of(workspace).history(), people=people.lazy())
     assert accounts_a_week(workspace, known) == round(30 / usual)
     few = replace(known, people=people.with_columns(hours_week=pl.lit(0.1)).lazy())
     assert accounts_a_week(workspace, few) == 1
     workspace.actions_file.write_text("[[action]]", "utf-8")
     assert accounts_a_week(workspace, known) == USUAL_CAPACITY
+
+
+def test_a_week_is_that_of_reps_who_have_hours(tmp_path: Path) -> None:
+    """A rep of whom no hours are told has those of settings; others of the team look on, whatever their hours."""
+    workspace = create(tmp_path / "w")
+    hours = catalogue_of(workspace).frame["hours"]
+    usual = hours.filter(hours > 0).mean()
+    assert isinstance(usual, float)
+
+    def week(*team: tuple[str, str | None, float | None]) -> int:
+        people = pl.DataFrame(
+            team, schema={"email": pl.String, "role": pl.String, "hours_week": pl.Float64}, orient="row"
+        )
+        return accounts_a_week(workspace, replace(lake_of(workspace).history(), people=people.lazy()))
+
+    assert week() == round(8 / usual)
+    assert week(("a", "rep", None), ("b", "rep", 40.0)) == round(24 / usual)
+    assert week(("a", "rep", 40.0), ("b", "lead", 4.0), ("c", "admin", None), ("d", "engineer", 1.0)) == round(
+        40 / usual
+    )
+    assert week(("b", "lead", 40.0), ("c", "admin", 40.0)) == round(8 / usual)
 
 
 @pytest.fixture(scope="module")

@@ -182,6 +182,6 @@ def test_a_model_trained_on_other_definitions_is_not_served(tmp_path: Path, rank
 
 def test_ranking_and_training_do_not_wait_for_mlflow() -> None:
     """Its import takes seconds; lists and restarts do without."""
-    modules = ", ".join(f"consumption.models.{m}" for m in ("served", "explain", "ranking", "training"))
+    modules = ", ".join(f"consumption.models.{m}" for m in ("served", "reasons.explain", "ranking", "training"))
     code = f"import sys, {modules}; sys.exit('mlflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,7 +55,6 @@ def why_changed(
     before: datetime,
     after: datetime,
     *,
-    motions: Sequence[Motion] = MOTIONS,
     progress: Progress = silent,
 ) -> WhyChanged:
     """By the models that rank today, on the signals of both days as known then. Raises NotInForce, StaleModel."""
@@ -69,6 +67,6 @@ def why_changed(
         rows.append(scoring_rows(made[day], people))
         if rows[-1].filter(pl.col("account_id") == account_id).is_empty():
             raise NotInForce(account_id, day)
-    models = {motion: load_served(workspace.models, motion, signals, rules) for motion in motions}
-    found = {motion: changed(account_id, rows[0], rows[1], model, signals) for motion, model in models.items()}
+    models = {motion: load_served(workspace.models, motion, signals, rules) for motion in MOTIONS}
+    found = changed(account_id, *rows, help=models["help"], expand=models["expand"], signals=signals)
     return WhyChanged(account_id, (before, after), found)

@@ -38,9 +38,9 @@ def fit_logistic(
     return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=list(bounds)).x, dtype=np.float64)
 
 
-def log_odds(probability: Floats) -> Floats:
-    """The logit, kept finite."""
-    return np.asarray(logit(np.clip(probability, FLOOR, 1.0 - FLOOR)), dtype=np.float64)
+def log_odds(probability: Floats, floor: float = FLOOR) -> Floats:
+    """The logit, kept finite: of probabilities no nearer to 0 or 1 than `floor`."""
+    return np.asarray(logit(np.clip(probability, floor, 1.0 - floor)), dtype=np.float64)
 
 
 def probability(odds: Floats) -> Floats:

@@ -12,6 +12,7 @@ import polars as pl
 
 from consumption.errors import ConsumptionError
 from consumption.models.heads.doubt import Doubt
+from consumption.models.heads.parts import HEADS, HeadName, Parts
 from consumption.models.lesson import Lesson
 from consumption.models.motion import Motion
 from consumption.models.rows import Floats
@@ -106,14 +107,12 @@ class Model(Protocol):
         StaleModel where a signal is not there.
         """
 
-    def contributions(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """account_id and a Float64 column a signal: what it adds to the log odds of the motion's probability.
+    def parts(self, rows: pl.DataFrame, heads: Sequence[HeadName] = HEADS) -> dict[HeadName, Parts]:
+        """Of each head asked for, what the signals (columns as in `about.signals`) add to its log odds, a row a row.
 
-        They add up to `log_odds` less `base` of `odds(rows)`.
+        What they add to the probability of a list takes both motions' models: `reasons.listed`. Raises StaleModel
+        where a signal is not there.
         """
-
-    def odds(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """account_id, base, log_odds: of the motion's probability, before and after all contributions."""
 
     def with_about(self, about: About) -> Self:
         """The same mathematics under another version, or with another note."""

@@ -25,6 +25,11 @@ def expected_gain(weight: Floats, churn: Floats, expansion: Floats, size: Floats
     return weight * (1.0 - churn) * expansion * size
 
 
+def at_its_word(churn: Floats, rows: pl.DataFrame) -> Floats:
+    """p_churn as lists take it: at least `NOTICE_LOSS` where `notice_given` (a column of the rows) says so."""
+    return np.where(rows["notice_given"].to_numpy(), np.maximum(churn, NOTICE_LOSS), churn)
+
+
 def rank(
     snapshot: pl.DataFrame,
     population: pl.DataFrame,
@@ -40,8 +45,7 @@ def rank(
     """
     rows = scoring_rows(snapshot, population)
     shrink, grow = help.predict(rows), expand.predict(rows)
-    notice = rows["notice_given"].to_numpy()
-    churn = np.where(notice, np.maximum(shrink["p_churn"].to_numpy(), NOTICE_LOSS), shrink["p_churn"].to_numpy())
+    churn = at_its_word(shrink["p_churn"].to_numpy(), rows)
     contraction, s_contraction = shrink["p_move"].to_numpy(), shrink["s_move"].to_numpy()
     expansion, s_expansion = grow["p_move"].to_numpy(), grow["s_move"].to_numpy()
     weight = rows["weight"].to_numpy()

@@ -10,11 +10,13 @@ import polars as pl
 import pytest
 
 from consumption.features.signal_set import SIGNALS
+from consumption.models.heads.attribution import combine
 from consumption.models.heads.fitting import fit_ranker, fit_rule
 from consumption.models.heads.ranker import Ranker
 from consumption.models.heads.rule import EXPECTED, Rule
 from consumption.models.loading import load_model
-from consumption.models.model import Model, StaleModel, motion_probability, refuse_stale
+from consumption.models.logistic import probability
+from consumption.models.model import Model, StaleModel, refuse_stale
 from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranking import rank
 from consumption.models.reasons.explain import reasons
@@ -40,24 +42,32 @@ EVERY = ["help lightgbm", "expand lightgbm", "help rule", "expand rule", "help d
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_contributions_add_up_to_the_probability(models: Mapping[str, Model], data: TrainingSet, name: str) -> None:
-    """Base and contributions of the signals give the log odds of the probability that is shown."""
+def test_parts_add_up_to_what_each_head_says(models: Mapping[str, Model], data: TrainingSet, name: str) -> None:
+    """Base and parts of the signals give the log odds of the probability that a head predicts."""
     model, rows = models[name], data.part("test").head(200)
-    odds, parts = model.odds(rows), model.contributions(rows)
-    said = model.predict(rows)
-    shown = motion_probability(model.about.motion, said["p_churn"].to_numpy(), said["p_move"].to_numpy())
-    assert np.allclose(1 / (1 + np.exp(-odds["log_odds"].to_numpy())), shown, atol=1e-9)
-    total = odds["base"].to_numpy() + parts.drop("account_id").to_numpy().sum(axis=1)
-    assert np.allclose(total, odds["log_odds"].to_numpy(), atol=1e-6)
-    assert parts.columns == ["account_id", *model.about.signals]
+    parts, said = model.parts(rows), model.predict(rows)
+    for one, column in ((parts["churn"], "p_churn"), (parts["move"], "p_move")):
+        assert one.signals.shape == (rows.height, len(model.about.signals))
+        assert np.allclose(one.base + one.signals.sum(axis=1), one.full, atol=1e-9)
+        assert np.allclose(probability(one.full), said[column].to_numpy(), rtol=0.0, atol=1e-10)
 
 
-def test_contributions_of_new_accounts_add_up_too(ranker: Ranker, data: TrainingSet) -> None:
+def test_the_parts_of_one_head_are_those_it_has_beside_the_other(
+    ranker: Ranker, rule: Rule, data: TrainingSet
+) -> None:
+    """Lists of `expand` need no churn of its own: it can be left out."""
+    rows = data.part("test").head(20)
+    for model in (ranker, rule):
+        both, one = model.parts(rows), model.parts(rows, ("move",))
+        assert set(one) == {"move"}
+        assert np.array_equal(one["move"].signals, both["move"].signals)
+
+
+def test_parts_of_new_accounts_add_up_too(ranker: Ranker, data: TrainingSet) -> None:
     """What draws a new account to its segment is part of the curve."""
     rows = data.part("test").head(50).with_columns(age_days=pl.lit(5.0))
-    odds = ranker.odds(rows)
-    total = odds["base"] + ranker.contributions(rows).drop("account_id").sum_horizontal()
-    assert np.allclose(total.to_numpy(), odds["log_odds"].to_numpy(), atol=1e-6)
+    churn, said = ranker.parts(rows)["churn"], ranker.predict(rows)["p_churn"].to_numpy()
+    assert np.allclose(probability(churn.base + churn.signals.sum(axis=1)), said, rtol=0.0, atol=1e-10)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -86,7 +96,8 @@ def test_heads_that_share_a_matrix_say_what_each_says_alone(ranker: Ranker, data
     assert said["p_churn"].to_list() == ranker.churn.predict(rows).tolist()
     assert said["p_move"].to_list() == ranker.move.predict(rows).tolist()
     assert said["s_move"].to_list() == ranker.size.predict(rows).tolist()
-    assert np.array_equal(pushes["probability"], ranker.contributions(rows).drop("account_id").to_numpy())
+    parts = ranker.parts(rows)
+    assert np.array_equal(pushes["probability"], combine("help", parts["churn"], parts["move"]).signals)
     assert np.array_equal(pushes["churn"], ranker.churn.contributions(rows)[0])
     assert np.array_equal(pushes["move"], ranker.move.contributions(rows)[0])
 
@@ -164,6 +175,5 @@ def test_the_rule_draws_new_accounts_to_their_segment(data: TrainingSet, rule: R
     usual = rule.churn.rates.of(segments_of(new))
     assert len(set(usual)) > 1
     assert np.allclose(drawn, (own / 4 + 2 * usual) / 2.25)
-    odds = rule.odds(new)
-    total = odds["base"] + rule.contributions(new).drop("account_id").sum_horizontal()
-    assert np.allclose(total.to_numpy(), odds["log_odds"].to_numpy(), atol=1e-6)
+    churn = rule.parts(new)["churn"]
+    assert np.allclose(probability(churn.base + churn.signals.sum(axis=1)), drawn, rtol=0.0, atol=1e-10)

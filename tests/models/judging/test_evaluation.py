@@ -120,3 +120,24 @@ def test_an_account_is_drawn_with_all_its_rows() -> None:
     assert (drawn.sum(axis=1) == 50).all()
     assert np.array_equal(drawn, np.concatenate(list(account_draws(50, 30, seed=1))))
     assert interval(np.array([np.nan, 1.0, 1.0])) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "k", "length"), [(19, 2, 2), (20, 2, 2), (21, 2, 3), (60, 2, 6), (70, 2, 7), (60, 8, 8), (1, 2, 2)]
+)
+def test_a_list_is_a_weeks_work_or_a_tenth_of_a_long_one(accounts: int, k: int, length: int) -> None:
+    """With two accounts a week an owner of sixty has a list of six; each owner has a length of their own."""
+    owners = ["rep"] * accounts + ["other"] * 5
+    rows = pl.DataFrame(
+        {
+            "account_id": [f"a{n:03d}" for n in range(len(owners))],
+            "as_of": [datetime(2026, 1, 5, tzinfo=UTC)] * len(owners),
+            "owner": owners,
+            "probability": [0.1] * len(owners),
+            "value": [float(n) for n in range(len(owners))],
+            "happened": [0.0] * len(owners),
+            "dollars": [0.0] * len(owners),
+        }
+    )
+    found = dict(zip(owners, order(rows, k).length.tolist(), strict=True))
+    assert found == {"rep": length, "other": k}

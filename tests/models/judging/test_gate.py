@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -94,6 +95,66 @@ def test_better_probabilities_do_not_pay_for_worse_lists() -> None:
     assert verdict.gain == pytest.approx(-0.05)
     assert verdict.log_loss_change < 0
     assert verdict.decision == "keep"
+
+
+@pytest.mark.parametrize(("stake", "decision"), [(1.7, "refresh"), (2.15, "keep")])
+def test_a_refresh_may_cost_a_hundredth_of_the_dollars_and_no_more(stake: float, decision: str) -> None:
+    """One list of twenty is missed, on which .9 %, or 1.1 %, of all that could have been listed stood."""
+    first = (pl.col("owner") == "rep0") & (pl.col("happened") > 0)
+    rows = on_lists([0], [9] + [0] * 19, said=(0.3, 0.8))
+    verdict = compare(
+        *both(rows.with_columns(dollars=pl.when(first).then(stake).otherwise("dollars"))), k=1, draws=200
+    )
+    assert verdict.gain == pytest.approx(-stake / (190.0 + stake))
+    assert verdict.decision == decision
+
+
+@pytest.mark.parametrize(("said", "decision"), [(0.0088, "promote"), (0.0112, "keep")])
+def test_a_calibration_error_may_be_higher_by_five_thousandths_and_no_more(said: float, decision: str) -> None:
+    """Half of the accounts stay, of all of whom the champion said so: beyond chance the challenger is off by half."""
+    rows = on_lists([9], [0], said=(1.0, 1.0)).with_columns(
+        new_said=pl.when(pl.col("happened") > 0).then(1.0).otherwise(said)
+    )
+    verdict = compare(*both(rows), k=1, draws=200, approved=True)
+    assert verdict.ece_change == pytest.approx(said / 2.0)
+    assert verdict.decision == decision
+
+
+def test_the_reasons_of_a_verdict_are_five_sentences() -> None:
+    """Dollars, log loss, calibration, overlap, and what follows; every list is alike, so that no draw differs.
+
+    From .3 to .8 for what happened: ln .3 - ln .8 = -.9808; off by .2 and no longer by .7.
+    """
+    rows = both(on_lists([0], [0], said=(0.3, 0.8)))
+    told = (
+        "The challenger's lists hold 0.0% more of the value that could have been listed "
+        "(95 % interval +0.0% to +0.0%).",
+        "Its log loss changes by -0.9808 (-0.9808 to -0.9808).",
+        "Its calibration error changes by -0.5000 (-0.5000 to -0.5000).",
+        "100% of its lists stand on the champion's lists too.",
+    )
+    verdict = compare(*rows, k=1, draws=50)
+    assert verdict.reasons == (
+        *told,
+        "It takes over as a refresh: no worse by a hundredth, and its probabilities are better beyond doubt.",
+    )
+    stopped = compare(*rows, k=1, draws=50, alarms=["Leak 3: `ends` tells too much."])
+    assert stopped.reasons == (
+        *told,
+        "It is kept out: it leans on what may be a leak. Leak 3: `ends` tells too much.",
+    )
+
+
+def test_each_sentence_gives_the_bounds_of_its_own_figure() -> None:
+    """The lower one first, the figure between them."""
+    verdict = compare(*two_models(2, champion=4.0, challenger=0.3), draws=200, approved=True)
+    dollars, log_loss, calibration = (
+        [float(number) for number in re.findall(r"[-+]\d+\.\d+", said)] for said in verdict.reasons[:3]
+    )
+    assert dollars == pytest.approx([100 * verdict.low, 100 * verdict.high], abs=0.06)
+    for (seen, low, high), change in ((log_loss, verdict.log_loss_change), (calibration, verdict.ece_change)):
+        assert seen == pytest.approx(change, abs=1e-4)
+        assert low < seen < high
 
 
 def test_a_refresh_is_kept_out_by_a_leak_too() -> None:

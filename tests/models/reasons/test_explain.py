@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 import pytest
 
 from consumption.features.signal_set import SIGNALS, by_name
 from consumption.models.heads.ranker import Ranker
-from consumption.models.heads.rule import Rule
 from consumption.models.motion import MOTIONS
 from consumption.models.ranking import rank
 from consumption.models.reasons.change import COMMON, changed
 from consumption.models.reasons.explain import explain_change, reasons
 from consumption.models.reasons.figures import AGAINST, SEASON, Figures
+from consumption.models.reasons.listed import Listed, listed
 from consumption.models.rows import scoring_rows
 from consumption.models.samples.dataset import TrainingSet
 from consumption.models.served import day_one
@@ -108,25 +107,26 @@ def test_an_account_without_a_past_is_held_against_its_peers(data: TrainingSet, 
     assert not found["text"].str.contains(" from ").any()
 
 
-def test_why_a_probability_moved_is_told_by_what_moved(small: Book, data: TrainingSet, ranker: Ranker) -> None:
+def _change_of(old: Listed, new: Listed, account: str) -> float:
+    """By how much an account's log odds moved, less their base."""
+    one, other = (part.accounts.to_list().index(account) for part in (old, new))
+    return float(new.log_odds[other] - old.log_odds[one] - new.base[other] + old.base[one])
+
+
+def test_why_a_probability_moved_is_told_by_what_moved(
+    small: Book, data: TrainingSet, ranker: Ranker, grower: Ranker
+) -> None:
     """The changes of the contributions add up to the change of the log odds less that of the base."""
     dates = data.horizon.dates[-3], data.horizon.dates[-1]
     before, after = (scoring_rows(snapshot(small, d), population(small, d)) for d in dates)
-    moved = explain_change(before, after, ranker)
-    account = moved["account_id"][0]
-    odds = [ranker.odds(r).filter(pl.col("account_id") == account) for r in (before, after)]
-    change = (odds[1]["log_odds"] - odds[0]["log_odds"] - odds[1]["base"] + odds[0]["base"]).item()
-    assert moved.filter(pl.col("account_id") == account)["contribution"].sum() == pytest.approx(change, abs=1e-6)
-
-
-def test_the_parts_add_up_to_the_models_log_odds(small: Book, data: TrainingSet, ranker: Ranker, rule: Rule) -> None:
-    """What reasons are made of is all that lies between the usual account and this one, for either kind of model."""
-    date = data.horizon.dates[-1]
-    rows = scoring_rows(snapshot(small, date), population(small, date)).head(50)
-    for model in (ranker, rule):
-        parts = model.contributions(rows).drop("account_id").to_numpy().sum(axis=1)
-        odds = model.odds(rows)
-        np.testing.assert_allclose(parts, (odds["log_odds"] - odds["base"]).to_numpy(), atol=1e-6)
+    old, new = (listed(rows, help=ranker, expand=grower) for rows in (before, after))
+    for motion in MOTIONS:
+        moved = explain_change(old[motion], new[motion])
+        account = moved["account_id"][0]
+        change = _change_of(old[motion], new[motion], account)
+        mine = moved.filter(pl.col("account_id") == account)["contribution"]
+        assert mine.sum() == pytest.approx(change, abs=1e-9)
+        assert mine.abs().is_sorted(descending=True)
 
 
 def falling(own: float, others: float, season: float | None) -> pl.DataFrame:
@@ -180,23 +180,26 @@ def test_what_similar_accounts_do_is_never_a_reason() -> None:
         assert set(Figures.of(now, usual, shared).carries(motion).ravel()) == {AGAINST}
 
 
-def test_why_a_probability_moved_is_told_in_words_that_add_up(small: Book, data: TrainingSet, ranker: Ranker) -> None:
+def test_why_a_probability_moved_is_told_in_words_that_add_up(
+    small: Book, data: TrainingSet, ranker: Ranker, grower: Ranker
+) -> None:
     """Drivers, the largest first, each with the signal that did most; with the base they give the change."""
     dates = data.horizon.dates[-3], data.horizon.dates[-1]
     before, after = (scoring_rows(snapshot(small, d), population(small, d)) for d in dates)
     account = min(set(before["account_id"]) & set(after["account_id"]))
     one, other = (rows.filter(pl.col("account_id") == account) for rows in (before, after))
-    found = changed(account, before, after, ranker, SIGNALS)
-    odds = [ranker.odds(r)["log_odds"].item() for r in (one, other)]
-    assert found.base + sum(p.contribution for p in found.parts) == pytest.approx(odds[1] - odds[0], abs=1e-6)
-    sizes = [abs(p.contribution) for p in found.parts]
-    assert sizes == sorted(sizes, reverse=True)
-    assert found.lines[0].endswith("after")
-    assert all(text.startswith(("  up", "  down")) for text in found.lines[1:])
+    every = changed(account, before, after, help=ranker, expand=grower, signals=SIGNALS)
+    for motion, found in every.items():
+        odds = [listed(r, help=ranker, expand=grower)[motion].log_odds.item() for r in (one, other)]
+        assert found.base + sum(p.contribution for p in found.parts) == pytest.approx(odds[1] - odds[0], abs=1e-9)
+        sizes = [abs(p.contribution) for p in found.parts]
+        assert sizes == sorted(sizes, reverse=True)
+        assert found.lines[0].endswith("after")
+        assert all(text.startswith(("  up", "  down")) for text in found.lines[1:])
 
 
 def test_why_a_probability_moved_tells_apart_what_everybody_did(
-    small: Book, data: TrainingSet, ranker: Ranker
+    small: Book, data: TrainingSet, ranker: Ranker, grower: Ranker
 ) -> None:
     """Use that fell by as much for the whole segment is no account's own reason; its part of the change is kept."""
     date = data.horizon.dates[-1]
@@ -205,10 +208,10 @@ def test_why_a_probability_moved_tells_apart_what_everybody_did(
     of_use = [name for name in names if name in ranker.about.signals and not name.endswith("_segment")]
     fell = before.with_columns((pl.col(name) * 0.3).alias(name) for name in of_use)
     account = before.sort("events_28d", descending=True)["account_id"][0]
-    common = changed(account, before, fell, ranker, SIGNALS)
+    common = changed(account, before, fell, help=ranker, expand=grower, signals=SIGNALS)["help"]
     mine = pl.col("account_id") == account
     alone = before.with_columns(pl.when(mine).then(pl.col(n) * 0.3).otherwise(pl.col(n)).alias(n) for n in of_use)
-    own = changed(account, before, alone, ranker, SIGNALS)
+    own = changed(account, before, alone, help=ranker, expand=grower, signals=SIGNALS)["help"]
     # What did not move shifts a little too: trees share out what signals do together.
     shared = [sum(part.contribution for part in found.parts if part.driver == COMMON) for found in (common, own)]
     assert common.parts[0].driver == COMMON

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consumption.models.samples.cases import lost_within
 from consumption.models.samples.horizon import choose_horizon
-from consumption.models.samples.split import Split, Windows, split, training_dates
+from consumption.models.samples.split import USUAL_WINDOWS, Split, Windows, split, training_dates
 
 AS_OF = datetime(2026, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -54,6 +55,39 @@ def test_no_label_window_reaches_into_a_later_part(
             assert all(before + length + gap * DAY <= after for after in getattr(parts, later))
     assert all(d + length + 30 * DAY <= AS_OF for d in parts.dates), "late signatures are still out"
     assert len(parts.dates) == len(set(parts.dates))
+
+
+def days_of(parts: Split) -> tuple[list[int], list[int], list[int]]:
+    """How many days before the training the snapshots of each part lie."""
+    train, valid, test = ([(AS_OF - d).days for d in part] for part in (parts.train, parts.valid, parts.test))
+    return train, valid, test
+
+
+def test_parts_lie_as_worked_by_hand() -> None:
+    """A label is known after 14 + 91 + 30 = 135 days: 140, 168, 196 test. 196 + 133 = 329: 336 to 392 validate.
+
+    392 + 105 = 497: from 504 on they train.
+    """
+    dates = [AS_OF - 28 * k * DAY for k in range(20, 0, -1)]
+    assert days_of(split(dates, AS_OF, horizon=91)) == ([560, 532, 504], [392, 364, 336], [196, 168, 140])
+    alone = split(dates, AS_OF, horizon=91, tests=1, valids=0)
+    assert days_of(alone) == ([28 * k for k in range(20, 8, -1)], [], [140]), "245 days and more train"
+    assert (USUAL_WINDOWS.every, USUAL_WINDOWS.warm_up) == (28, 28)
+
+
+@pytest.mark.parametrize(
+    ("days", "parts"),
+    [
+        ((373, 268, 135), ([373], [268], [135])),
+        ((372, 268, 135), ([], [268], [135])),
+        ((373, 267, 135), ([], [373], [135])),
+        ((373, 268, 134), ([], [], [268])),
+    ],
+)
+def test_windows_may_touch(days: tuple[int, ...], parts: tuple[list[int], ...]) -> None:
+    """One that ends on the day on which the next part, or the training, begins is over; a day on, it is not."""
+    dates = [AS_OF - number * DAY for number in days]
+    assert days_of(split(dates, AS_OF, horizon=91, tests=1, valids=1)) == parts
 
 
 def test_a_date_that_the_purge_takes_out_is_used_by_no_part() -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from consumption.models.judging.evaluation import SHARE_LISTED
+from consumption.models.judging.lengths import list_length
 from consumption.models.rows import Floats
 from consumption.models.scored import NO_OWNER
 
@@ -42,7 +42,7 @@ class Lists:
         listed = known.select(
             number=pl.struct(_GROUP).rank("dense") - 1,
             worth="weight",
-            length=pl.max_horizontal(pl.lit(float(k)), (pl.len().over(_GROUP) * SHARE_LISTED).ceil()),
+            length=list_length(k, _GROUP),
         )
         number = listed["number"].to_numpy().astype(np.intp)
         return Lists(number, listed["worth"].to_numpy().astype(np.float64), dollars, listed["length"].to_numpy())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
@@ -10,8 +11,9 @@ from typing import Literal, Self
 import polars as pl
 
 from consumption.models.encoding import Matrices, Matrix
-from consumption.models.heads.attribution import Parts, calibrated, combine
+from consumption.models.heads.attribution import combine
 from consumption.models.heads.head import Head
+from consumption.models.heads.parts import HEADS, HeadName, Parts, calibrated
 from consumption.models.heads.severity import Severity
 from consumption.models.model import About, predicted, refuse_missing
 from consumption.models.rows import Floats, evidence_of, segments_of
@@ -37,7 +39,7 @@ class Ranker:
         return predicted(rows, *(part.predict(rows, seen) for part in (self.churn, self.move, self.size)))
 
     def by_head(self, rows: pl.DataFrame) -> dict[str, Matrix]:
-        """What each signal (a column) adds for each row: to the log odds of the `probability`, as `contributions`.
+        """What each signal (a column) adds for each row: to the log odds of the `probability` by this model alone.
 
         And to the raw log odds of the heads `churn` and `move`. Asked for together they cost half.
         """
@@ -49,16 +51,11 @@ class Ranker:
         joined = combine(self.about.motion, churn, move)
         return {"probability": joined.signals, "churn": said[0][0], "move": said[1][0]}
 
-    def contributions(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """account_id and a column a signal: see `Model.contributions`."""
-        parts = self._parts(rows)
-        columns = {name: parts.signals[:, i] for i, name in enumerate(self.about.signals)}
-        return rows.select("account_id").with_columns(**{n: pl.Series(v) for n, v in columns.items()})
-
-    def odds(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """account_id, base, log_odds: see `Model.odds`."""
-        parts = self._parts(rows)
-        return rows.select("account_id", base=pl.Series(parts.base), log_odds=pl.Series(parts.full))
+    def parts(self, rows: pl.DataFrame, heads: Sequence[HeadName] = HEADS) -> dict[HeadName, Parts]:
+        """What the signals add to each head's log odds: see `Model.parts`."""
+        refuse_missing(self.about, rows)
+        seen, mine = Matrices(rows), {"churn": self.churn, "move": self.move}
+        return {name: _calibrated(mine[name], rows, *mine[name].contributions(rows, seen)) for name in heads}
 
     def with_about(self, about: About) -> Self:
         """The same ranker under another version, or with another note."""
@@ -78,12 +75,6 @@ class Ranker:
         values = json.loads((directory / "model.json").read_text(encoding="utf-8"))
         heads = Head.load(directory, "churn"), Head.load(directory, "move")
         return Ranker(About.of(values), *heads, Severity.load(directory), values["kind"])
-
-    def _parts(self, rows: pl.DataFrame) -> Parts:
-        refuse_missing(self.about, rows)
-        seen = Matrices(rows)
-        churn, move = (_calibrated(h, rows, *h.contributions(rows, seen)) for h in (self.churn, self.move))
-        return combine(self.about.motion, churn, move)
 
 
 def _calibrated(head: Head, rows: pl.DataFrame, signals: Matrix, base: Floats) -> Parts:

@@ -14,8 +14,8 @@ import polars as pl
 from consumption.features.drivers import DRIVER_SIGNALS, drivers
 from consumption.features.drivers import DRIVERS as ALL_DRIVERS
 from consumption.models.encoding import Encoding, Matrix
-from consumption.models.heads.attribution import Parts, calibrated, combine
 from consumption.models.heads.head import Rates, drawn_to, fit_rates
+from consumption.models.heads.parts import HEADS, HeadName, Parts, calibrated
 from consumption.models.heads.severity import USUAL, Severity
 from consumption.models.logistic import fit_logistic, log_odds, probability
 from consumption.models.model import About, predicted, refuse_missing
@@ -112,19 +112,15 @@ class Rule:
         churn, move = (w.probability(w.log_odds(present), rows) for w in (self.churn, self.move))
         return predicted(rows, churn, move, self.size.predict(rows))
 
-    def contributions(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """account_id and a column a signal: see `Model.contributions`.
+    def parts(self, rows: pl.DataFrame, heads: Sequence[HeadName] = HEADS) -> dict[HeadName, Parts]:
+        """What the signals add to each head's log odds: see `Model.parts`.
 
         A signal's part is what the log odds lose when it becomes unknown, one signal after the other in their order.
         """
-        parts = self._parts(rows)
-        columns = {name: pl.Series(parts.signals[:, i]) for i, name in enumerate(self.about.signals)}
-        return rows.select("account_id").with_columns(**columns)
-
-    def odds(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """account_id, base, log_odds: see `Model.odds`."""
-        parts = self._parts(rows)
-        return rows.select("account_id", base=pl.Series(parts.base), log_odds=pl.Series(parts.full))
+        refuse_missing(self.about, rows)
+        steps = _unlearned(rows, self.about.signals)
+        weights: dict[HeadName, Weights] = {"churn": self.churn, "move": self.move}
+        return {name: _telescoped(weights[name], steps, rows) for name in heads}
 
     def with_about(self, about: About) -> Self:
         """The same rule under another version, or with another note."""
@@ -144,12 +140,6 @@ class Rule:
         values = json.loads((directory / "model.json").read_text(encoding="utf-8"))
         churn, move = (_weights(values["weights"][name]) for name in ("churn", "move"))
         return Rule(About.of(values), churn, move, Severity.load(directory))
-
-    def _parts(self, rows: pl.DataFrame) -> Parts:
-        refuse_missing(self.about, rows)
-        steps = _unlearned(rows, self.about.signals)
-        churn, move = (_telescoped(w, steps, rows) for w in (self.churn, self.move))
-        return combine(self.about.motion, churn, move)
 
 
 def expected_rule(motion: Motion, *, signals: Sequence[str], fingerprints: Mapping[str, str], note: str,

@@ -11,10 +11,9 @@ import polars as pl
 from consumption.models.encoding import Matrix
 from consumption.models.judging.bootstrap import Drawn, account_draws, clusters, interval
 from consumption.models.judging.leads import first_seen
+from consumption.models.judging.lengths import list_length
 from consumption.models.rows import Floats
 
-# A list is a rep's week; where the list it is taken from is long, a tenth of that.
-SHARE_LISTED = 0.10
 BINS, DRAWS = 10, 200
 _TINY = 1e-12
 USUAL_CAPACITY = 8  # accounts a rep takes on in a week, where nothing is known of hours
@@ -107,7 +106,7 @@ def places(scored: pl.DataFrame, k: int) -> pl.DataFrame:
         numbered.with_columns(
             place=pl.col("value").rank("ordinal", descending=True).over(group).cast(pl.Float64),
             ideal_place=pl.col("dollars").rank("ordinal", descending=True).over(group).cast(pl.Float64),
-            length=pl.max_horizontal(pl.lit(float(k)), (pl.len().over(group) * SHARE_LISTED).ceil()),
+            length=list_length(k, group),
         )
         .sort("row")
         .select("place", "ideal_place", "length")

@@ -10,7 +10,8 @@ from datetime import datetime
 import polars as pl
 
 from consumption.models.judging.backtest import LIST, ORDERS, Caught, ahead
-from consumption.models.judging.evaluation import SHARE_LISTED, Figure
+from consumption.models.judging.evaluation import Figure
+from consumption.models.judging.lengths import SHARE_LISTED
 from consumption.models.motion import Motion
 
 ALL = "all"

@@ -10,10 +10,11 @@ import polars as pl
 
 from consumption.features.drivers import DRIVER_LABELS
 from consumption.features.signal import Signal
-from consumption.models.logistic import probability
 from consumption.models.model import Model
-from consumption.models.reasons.explain import explain_change
+from consumption.models.motion import MOTIONS, Motion
+from consumption.models.reasons.explain import explain_change, read_by
 from consumption.models.reasons.figures import Figures
+from consumption.models.reasons.listed import NOTICE, Listed, listed
 from consumption.models.reasons.words import Said, Value, sentence
 
 # Of a driver that moved the log odds by less than this nobody has to hear.
@@ -21,6 +22,7 @@ SMALLEST = 0.02
 # What the whole segment or the season did as well: no reason of the account's own, and told apart.
 COMMON = "common"
 _COMMON = "What similar accounts, or the season, did too"
+_NOTICE_GIVEN, _NOTICE_BACK = "They gave notice", "They took their notice back"
 
 
 @dataclass(frozen=True)
@@ -56,25 +58,35 @@ class Changed:
 
 
 def changed(
-    account_id: str, before: pl.DataFrame, after: pl.DataFrame, model: Model, signals: Sequence[Signal]
-) -> Changed:
-    """Of one account. `before`, `after`: rows to score at each date (`rows.scoring_rows`), of all accounts.
+    account_id: str,
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    *,
+    help: Model,  # noqa: A002 - the motion's name
+    expand: Model,
+    signals: Sequence[Signal],
+) -> dict[Motion, Changed]:
+    """Both motions' probabilities of one account, as lists show them at each date.
 
-    The others tell what the whole segment did: it is summed up apart, with what the season did.
+    `before`, `after`: rows to score at each date (`rows.scoring_rows`), of all accounts. The others tell what the
+    whole segment did: it is summed up apart, with what the season did.
     """
     was, is_ = (frame.filter(pl.col("account_id") == account_id) for frame in (before, after))
-    old, new = model.odds(was), model.odds(is_)
-    read = [s for s in signals if s.name in set(model.about.signals)]
+    old, new = (listed(row, help=help, expand=expand) for row in (was, is_))
+    read = read_by(new["help"], signals)
     told = _Told.of((was, is_), Figures.of(after, before, read, _place(after, account_id)))
+    return {motion: _changed(old[motion], new[motion], told) for motion in MOTIONS}
+
+
+def _changed(old: Listed, new: Listed, told: _Told) -> Changed:
     groups: dict[str, list[tuple[str, float]]] = {}
-    for name, contribution in explain_change(was, is_, model).select("signal", "contribution").iter_rows():
+    for name, contribution in explain_change(old, new).select("signal", "contribution").iter_rows():
         groups.setdefault(told.group(name), []).append((name, contribution))
-    said = probability(old["log_odds"].to_numpy()), probability(new["log_odds"].to_numpy())
     parts = [told.part(group, members) for group, members in groups.items()]
     return Changed(
-        before=float(said[0][0]),
-        after=float(said[1][0]),
-        base=float(new["base"][0] - old["base"][0]),
+        before=float(old.probability[0]),
+        after=float(new.probability[0]),
+        base=float(new.base[0] - old.base[0]),
         parts=tuple(sorted(parts, key=lambda part: (-abs(part.contribution), part.driver))),
     )
 
@@ -106,6 +118,8 @@ class _Told:
         total = sum(contribution for _, contribution in members)
         if driver == COMMON:
             return Part(driver, total, _COMMON)
+        if driver == NOTICE:
+            return Part(driver, total, _NOTICE_GIVEN if self.rows[1][NOTICE][0] else _NOTICE_BACK)
         label = DRIVER_LABELS.get(driver, driver.capitalize())
         way = 1.0 if total >= 0 else -1.0
         said = [(way * contribution, name) for name, contribution in members if name in self.speakable]

@@ -12,8 +12,9 @@ import polars as pl
 from consumption.features.signal import Signal
 from consumption.models.encoding import Matrix
 from consumption.models.model import Model
-from consumption.models.motion import Motion
+from consumption.models.motion import MOTIONS
 from consumption.models.reasons.figures import AGAINST, CHANGE, Figures
+from consumption.models.reasons.listed import Listed, listed
 from consumption.models.reasons.words import Value, sentence
 from consumption.models.rows import Floats, scoring_rows
 from consumption.tables import REASONS
@@ -41,23 +42,19 @@ def reasons(
 
     `baseline`: as a snapshot, each signal the account's own median of earlier snapshots; an account or a signal that
     is not there has no baseline. Peers are the accounts of the same segment in this snapshot. Contributions to the
-    motion's log odds are summed by driver (a signal without one: by its family); of each of the `top` groups that
-    push towards the motion, the strongest signal whose words do not contradict it speaks. An account that nothing
-    pushes has no row. Raises StaleModel if the snapshot lacks a signal that a model reads.
+    log odds of the probability in `ranked` (`listed`) are summed by driver (a signal without one: by its family); of
+    each of the `top` groups that push towards the motion, the strongest signal whose words do not contradict it
+    speaks. An account that nothing pushes has no row; a notice is no signal, and is told by what reads reasons.
+    Raises StaleModel if the snapshot lacks a signal that a model reads.
     """
     rows = scoring_rows(snapshot, population)
     wanted = np.flatnonzero(rows["account_id"].is_in(ranked["account_id"].implode()).to_numpy())
     found: list[dict[str, Any]] = []
-    models: dict[Motion, Model] = {"expand": expand, "help": help}
-    known: dict[tuple[str, ...], Figures] = {}
-    for motion, model in models.items():
-        read = [s for s in signals if s.name in set(model.about.signals)]
-        names = tuple(s.name for s in read)
-        if names not in known:
-            known[names] = Figures.of(rows, baseline, read, wanted)
-        figures = known[names]
-        pushes = _Pushes.of(model.contributions(rows[wanted]), read)
-        carries = figures.carries(motion)
+    parts = listed(rows[wanted], help=help, expand=expand)
+    read = read_by(parts["help"], signals)
+    figures = Figures.of(rows, baseline, read, wanted)
+    for motion in MOTIONS:
+        pushes, carries = _Pushes.of(parts[motion], read), figures.carries(motion)
         for place, account in enumerate(rows["account_id"][wanted]):
             for told in pushes.speakers(place, carries[place], top):
                 change = bool(carries[place, told.signal] == CHANGE)
@@ -66,18 +63,24 @@ def reasons(
     return REASONS.check(pl.DataFrame(found, schema=REASONS.schema).sort("account_id", "motion", "position"))
 
 
-def explain_change(before: pl.DataFrame, after: pl.DataFrame, model: Model) -> pl.DataFrame:
+def explain_change(before: Listed, after: Listed) -> pl.DataFrame:
     """Why a probability moved between two dates: account_id, signal, contribution; the largest of an account first.
 
-    `before`, `after`: rows to score (`rows.scoring_rows`); accounts in both are explained. `contribution` is the
-    change of what the signal adds to the log odds; they add up to the change of the log odds less that of their base.
+    `before`, `after`: by the same models; accounts in both are explained. `contribution` is the change of what the
+    signal (or the notice) adds to the log odds; they add up to the change of the log odds less that of their base.
     """
-    names = list(model.about.signals)
-    old, new = (model.contributions(rows) for rows in (before, after))
+    names = list(after.signals)
+    old, new = (pl.DataFrame(one.of(names), schema=names).with_columns(one.accounts) for one in (before, after))
     joined = new.join(old, on="account_id", suffix="_before")
     moved = joined.select("account_id", *((pl.col(n) - pl.col(f"{n}_before")).alias(n) for n in names))
     long = moved.unpivot(names, index="account_id", variable_name="signal", value_name="contribution")
     return long.sort(pl.col("account_id"), -pl.col("contribution").abs(), pl.col("signal"))
+
+
+def read_by(parts: Listed, signals: Sequence[Signal]) -> list[Signal]:
+    """Those of the signals that the models read."""
+    names = set(parts.signals)
+    return [signal for signal in signals if signal.name in names]
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,11 @@ class _Pushes:
     by_group: Matrix
 
     @staticmethod
-    def of(contributions: pl.DataFrame, signals: Sequence[Signal]) -> _Pushes:
+    def of(parts: Listed, signals: Sequence[Signal]) -> _Pushes:
         names = [s.driver or s.family for s in signals]
         groups = tuple(sorted(set(names)))
         member = np.array([[name == group for group in groups] for name in names], dtype=np.float64)
-        by_signal = contributions.select(s.name for s in signals).to_numpy().astype(np.float64)
+        by_signal = parts.of([s.name for s in signals])
         return _Pushes(by_signal, groups, member, by_signal @ member)
 
     def speakers(self, account: int, carries: Floats, top: int) -> Iterator[_Told]:
