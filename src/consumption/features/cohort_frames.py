@@ -71,7 +71,7 @@ def groups(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
         _of(people, "place", is_place=True),
         _of(machines, "site", is_place=True),
     ])  # fmt: skip
-    ever = known.lifetime.features.lazy().group_by("account_id").agg(pl.col("first_day").min().alias("begun"))
+    ever = known.lifetime.accounts.lazy().select("account_id", pl.col("first_day").alias("begun"))
     first = seen.group_by("account_id", "is_place", "group").agg(pl.col("first_day").min())
     return first.join(ever, on="account_id", how="left").select(
         "account_id",

@@ -100,7 +100,7 @@ def _tiles(facts: Sequence[Facts], excluded: frozenset[str], asked: _Asked) -> t
 def _snapshot(known: Known, asked: _Asked) -> pl.DataFrame:
     every = needed(asked.signals)
     own = [s for s in every if s.source in SOURCES]
-    lazy = _joined(known, own).with_columns(_finished(own, known.rules))
+    lazy = _joined(known, own).lazy().with_columns(_finished(own, known.rules))
     for signals in _levels([s for s in every if s.source == "signals"]):
         values = lazy.with_columns(s.expr.alias(s.name) for s in signals)
         lazy = values.with_columns(_finished(signals, known.rules))
@@ -146,15 +146,13 @@ def _levels(derived: Sequence[Signal]) -> Iterator[list[Signal]]:
         waiting = [s for s in waiting if s.name not in {r.name for r in ready}]
 
 
-def _joined(known: Known, signals: Sequence[Signal]) -> pl.LazyFrame:
+def _joined(known: Known, signals: Sequence[Signal]) -> pl.DataFrame:
     """A row an account, a column a signal: one pass over each frame that signals are made from."""
     by_pass = {key: list(group) for key, group in groupby(sorted(signals, key=_pass_of), key=_pass_of)}
     # The furthest back first: tiles are then read once.
     furthest = sorted(by_pass, key=lambda key: (SOURCES[key[0]].windowed, -_reach(*key)))
-    frame = known.accounts.lazy().select(_ACCOUNT)
-    for part in pl.collect_all([_evaluated(known, key, by_pass[key]) for key in furthest]):
-        frame = frame.join(part.lazy(), on=_ACCOUNT, how="left", maintain_order="left")
-    return frame
+    parts = pl.collect_all([_evaluated(known, key, by_pass[key]) for key in furthest])
+    return pl.concat([known.accounts.select(_ACCOUNT), *parts], how="align_left")
 
 
 def _pass_of(signal: Signal) -> tuple[str, int, int]:

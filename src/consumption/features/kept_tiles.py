@@ -40,7 +40,9 @@ LIFETIME = pl.Schema(
 
 
 # What makes kept tiles: another edition of it makes them anew.
-_MAKERS = ("corrections", "exact", "kept_tiles", "lifetime", "packing", "tile_parts", "tile_sums")
+_MAKERS = (
+    "addresses", "corrections", "digits", "exact", "kept_tiles", "lifetime", "packing", "tile_parts", "tile_sums",
+)  # fmt: skip
 
 
 def edition() -> str:

@@ -14,7 +14,7 @@ from consumption.features.lifetime import Lifetime
 from consumption.features.routes import Routes
 from consumption.features.rules import UsageRules
 from consumption.features.settled import Settled
-from consumption.features.tiles import Tiles, between, day_of, phase
+from consumption.features.tiles import Tiles, between, day_of, phase, seen_between
 from consumption.lake.history import History
 
 
@@ -150,6 +150,14 @@ class Known:
         start = self.start(window, offset)
         return self._seen(self.tiles.rows.since(start), lambda: self.settled.rows, window, offset)
 
+    def parts(self, window: int, offset: int = 0) -> pl.LazyFrame:
+        """The same in parts, several a tile: what is only summed up further need not be summed up first."""
+        start, end = self.start(window, offset), self.start(0, offset)
+        in_window = pl.col("day").is_between(start, end, closed="left")
+        # What happened on a day counts from that day on, or later.
+        mine = seen_between(self.tiles.raw.since(start), start, self.day).filter(in_window)
+        return self._with_settled(mine, lambda: self.settled.rows, start, end)
+
     def user_days(self, window: int, offset: int = 0) -> pl.LazyFrame:
         """The same for sums a named user and day."""
         start = self.start(window, offset)
@@ -168,9 +176,13 @@ class Known:
     def _seen(
         self, rows: pl.DataFrame, settled: Callable[[], pl.DataFrame], window: int, offset: int
     ) -> pl.LazyFrame:
-        end = self.day - timedelta(days=offset)
-        start = end - timedelta(days=window)
+        start, end = self.start(window, offset), self.start(0, offset)
         mine = between(rows, start, end).lazy().filter(pl.col("seen") < self.day)
+        return self._with_settled(mine, settled, start, end)
+
+    def _with_settled(
+        self, mine: pl.LazyFrame, settled: Callable[[], pl.DataFrame], start: date, end: date
+    ) -> pl.LazyFrame:
         if self.settled.accounts.is_empty():
             return mine
         others = mine.filter(~pl.col("account_id").is_in(self.settled.accounts.implode()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
+from consumption.features.addresses import How
 from consumption.features.packing import grouped
 from consumption.features.tile_sums import SUMS, who_of, with_value
 from consumption.features.tiles import ALWAYS, Tiles, seen_between
@@ -16,6 +17,11 @@ PARTS = {"users": "user_id", "features": "event", "assets": "asset_id"}
 _DAYS = ("first_day", "first_value_day", "last_day", "last_value_day")
 _FIRSTS = ("first_day", "first_value_day")
 _LASTS = ("last_day", "last_value_day")
+# How rows of a lifetime are put together.
+_TOGETHER: dict[str, How] = {
+    **dict.fromkeys(_FIRSTS, "min"), **dict.fromkeys(_LASTS, "max"), **dict.fromkeys(SUMS, "sum")
+}  # fmt: skip
+_FLAGS: dict[str, How] = dict.fromkeys(("is_value", "is_error"), "max")
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Lifetime:
         """The sums up to a day; from an earlier day's on, where they are given: the same whole numbers."""
         earlier = earlier if earlier and earlier.day <= day else None
         since = earlier.day if earlier else ALWAYS
-        rows, who = (seen_between(parts.since(since), since, day) for parts in (tiles.raw, tiles.who))
+        rows, who = (seen_between(parts.since(since), since, day).collect() for parts in (tiles.raw, tiles.who))
         return Lifetime.summed(rows, day, earlier, who)
 
     @staticmethod
@@ -45,8 +51,11 @@ class Lifetime:
     ) -> Lifetime:
         """The sums of these flagged parts of tiles (`who`: the same by user), and of what was before them."""
         people = who_of(rows) if who is None else who
-        users = _summed(people.with_columns(_when("value_events").alias("value_day")), "user_id", SUMS)
-        made = [users, *(_of_flagged(rows, key) for key in ("event", "asset_id"))]
+        made = [
+            _summed(people.lazy(), "user_id", pl.col("value_events") != 0),
+            _of_features(rows),
+            _summed(with_value(rows.lazy()), "asset_id", pl.col("is_value")),
+        ]
         parts = [
             part.select("account_id", key, *_DAYS, *SUMS) for part, key in zip(made, PARTS.values(), strict=True)
         ]
@@ -54,6 +63,13 @@ class Lifetime:
             olds = (earlier.users, earlier.features, earlier.assets)
             parts = [_added(old, part, key) for old, part, key in zip(olds, parts, PARTS.values(), strict=True)]
         return Lifetime(day, *parts)
+
+    @cached_property
+    def accounts(self) -> pl.DataFrame:
+        """The same a row an account, with `features`: how many it used."""
+        return self.features.group_by("account_id").agg(
+            pl.col(_FIRSTS).min(), pl.col(_LASTS).max(), pl.col(SUMS).sum(), pl.len().alias("features")
+        )
 
     def without(self, accounts: pl.Series) -> Lifetime:
         """All but these accounts."""
@@ -66,32 +82,27 @@ class Lifetime:
         return Lifetime(self.day, *(pl.concat(pair) for pair in pairs))
 
 
-def _when(column: str) -> pl.Expr:
-    return pl.when(pl.col(column) != 0).then("day")
+def _summed(rows: pl.LazyFrame, key: str, reached: pl.Expr) -> pl.DataFrame:
+    """A row an account and `key`, of rows with their sums; `reached` is whether a row has a value event."""
+    value_day = pl.when(reached).then("day")
+    ends: dict[str, pl.Expr | str] = {
+        "first_day": "day",
+        "last_day": "day",
+        "first_value_day": value_day,
+        "last_value_day": value_day,
+    }
+    named = rows.filter(pl.col(key).is_not_null()).select("account_id", key, *SUMS, **ends)
+    return grouped(named.collect(), ("account_id", key), _TOGETHER)
 
 
-def _summed(rows: pl.DataFrame, key: str, sums: Sequence[str]) -> pl.DataFrame:
-    days = [
-        pl.col("day").min().alias("first_day"),
-        pl.col("day").max().alias("last_day"),
-        pl.col("value_day").min().alias("first_value_day"),
-        pl.col("value_day").max().alias("last_value_day"),
-    ]
-    return grouped(rows.filter(pl.col(key).is_not_null()), ("account_id", key), [*days, pl.col(sums).sum()])
-
-
-def _of_flagged(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    if key != "event":
-        named = with_value(rows.lazy().filter(pl.col(key).is_not_null()))
-        return _summed(named.with_columns(pl.when("is_value").then("day").alias("value_day")).collect(), key, SUMS)
+def _of_features(rows: pl.DataFrame) -> pl.DataFrame:
     # Whether an event is value or an error is the same for all of its rows: asked after summing up.
-    first, last = pl.col("day").min().alias("first_day"), pl.col("day").max().alias("last_day")
-    flags = pl.col("is_value", "is_error").first()
-    sums = grouped(rows, ("account_id", key), [first, last, flags, pl.col("events", "quantity").sum()])
+    days = rows.with_columns(first_day="day", last_day="day")
+    names = ("first_day", "last_day", "events", "quantity")
+    sums = grouped(days, ("account_id", "event"), {n: _TOGETHER[n] for n in names} | _FLAGS)
     value = [pl.when("is_value").then(f"{end}_day").alias(f"{end}_value_day") for end in ("first", "last")]
     return with_value(sums.lazy()).with_columns(value).collect()
 
 
 def _added(old: pl.DataFrame, new: pl.DataFrame, key: str) -> pl.DataFrame:
-    sums = [pl.col(_FIRSTS).min(), pl.col(_LASTS).max(), pl.col(SUMS).sum()]
-    return grouped(pl.concat([old, new]), ("account_id", key), sums)
+    return grouped(pl.concat([old, new]), ("account_id", key), _TOGETHER)

@@ -15,7 +15,7 @@ from consumption.features.rules import UsageRules
 from consumption.features.signal import Signal
 from consumption.lake.delta import Lake, bucket_of
 from consumption.lake.history import History
-from consumption.tables import BUCKET, LINE, LOADED_AT, RECEIVED_AT
+from consumption.tables import LINE, LOADED_AT, RECEIVED_AT
 
 _EVENT = (
     "account_id", "user_id", "asset_id", "product", "event", "timestamp", "quantity", "event_id", RECEIVED_AT,
@@ -42,8 +42,8 @@ class _Told:
     stamp: tuple[str, ...]
     linked: pl.DataFrame
     tables: History
-    events: pl.LazyFrame
     of_bucket: dict[int, History] = field(default_factory=dict)
+    events: dict[int, pl.LazyFrame] = field(default_factory=dict)
 
 
 class Live:
@@ -68,7 +68,7 @@ class Live:
         buckets = sorted(set(bucket_of(related, self._lake.buckets)))
         # Comparisons, not a membership: of a file, Polars then reads the row groups that can hold the account only.
         mine = pl.any_horizontal(pl.col("account_id") == one for one in related)
-        events = told.events.filter(pl.col(BUCKET).is_in(buckets), mine).select(_EVENT).collect()
+        events = pl.concat(self._events(told, bucket) for bucket in buckets).filter(mine).select(_EVENT).collect()
         history = replace(self._tables(told, buckets).only(related.to_list()), events=events.lazy())
         reference = pl.DataFrame() if peers is None else peers
         own = [s for s in self._signals if s.source != "peers"] if peers is None else self._signals
@@ -84,8 +84,13 @@ class Live:
         if self._told is None or self._told.stamp != stamp:
             tables = self._lake.history().without_events().collect()
             accounts = tables.accounts.select("account_id", "parent_id", "merged_into").collect()
-            self._told = _Told(stamp, linked(accounts), tables, self._lake.scan("events"))
+            self._told = _Told(stamp, linked(accounts), tables)
         return self._told
+
+    def _events(self, told: _Told, bucket: int) -> pl.LazyFrame:
+        if bucket not in told.events:
+            told.events[bucket] = self._lake.scan_bucket("events", bucket)
+        return told.events[bucket]
 
     @staticmethod
     def _tables(told: _Told, buckets: Sequence[int]) -> History:

@@ -16,7 +16,7 @@ def beginnings(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
 
     Null for an account that began before telemetry did: it may have been used long before the first event there is.
     """
-    used = known.lifetime.features.lazy().group_by("account_id").agg(pl.col("first_day").min())
+    used = known.lifetime.accounts.lazy().select("account_id", "first_day")
     rows = known.accounts.lazy().select("account_id", "created_day", "tenure_days").join(
         used, on="account_id", how="left"
     )  # fmt: skip
@@ -32,7 +32,7 @@ def began_untold(known: Known) -> pl.Expr:
 
 def lived(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """One row an account: the part of the window since it began or was first used; null for less than a week."""
-    used = known.lifetime.features.lazy().group_by("account_id").agg(pl.col("first_day").min())
+    used = known.lifetime.accounts.lazy().select("account_id", "first_day")
     accounts = known.accounts.lazy().select("account_id", "created_day").join(used, on="account_id", how="left")
     begun = known.ago(pl.min_horizontal("created_day", "first_day")) - offset
     days = begun.clip(0, window)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from consumption.features.addresses import How
 from consumption.features.corrections import SIGN
 from consumption.features.exact import micro
 from consumption.features.packing import grouped
@@ -21,6 +22,7 @@ _USER_DAY = ("account_id", "user_id", "day", "seen")
 _WHO = ("account_id", "user_id", "product", "day", "seen")
 # What every frame of events sums up.
 SUMS = ("events", "quantity", "value_events", "value_quantity", "error_events")
+ADDED_UP: Mapping[str, How] = dict.fromkeys(SUMS, "sum")
 # Tile rows as they are kept: texts instead of codes.
 TILE = pl.Schema(
     {
@@ -107,7 +109,7 @@ def counts(codes: Mapping[str, pl.DataType], rules: UsageRules, excluded: Iterab
 
 def summed(parts: pl.DataFrame) -> pl.DataFrame:
     """One row a tile, of flagged parts of tiles."""
-    tiles = grouped(parts, KEY, [pl.col("events", "quantity").sum(), pl.col("is_value", "is_error").first()])
+    tiles = grouped(parts, KEY, {"events": "sum", "quantity": "sum", "is_value": "max", "is_error": "max"})
     return tiles.filter((pl.col("events") != 0) | (pl.col("quantity") != 0))
 
 
@@ -126,12 +128,12 @@ def flagged(tiles: pl.DataFrame, rules: UsageRules) -> pl.DataFrame:
 
 def who_of(parts: pl.DataFrame) -> pl.DataFrame:
     """One row an account, user or nobody, product, day and seen, of flagged parts of tiles."""
-    return grouped(with_value(parts.lazy()).collect(), _WHO, [pl.col(SUMS).sum()])
+    return grouped(with_value(parts.lazy()).collect(), _WHO, ADDED_UP)
 
 
 def daily_of(who: pl.DataFrame) -> pl.DataFrame:
     """One row an account, product, day and seen, of sums by `who`; sorted by day."""
-    return grouped(who, _DAILY, [pl.col(SUMS).sum()]).sort("day")
+    return grouped(who, _DAILY, ADDED_UP).sort("day")
 
 
 def user_days_of(who: pl.DataFrame) -> pl.DataFrame:
@@ -139,7 +141,9 @@ def user_days_of(who: pl.DataFrame) -> pl.DataFrame:
 
     `days` is 1 in the row of a user and day that counts first and 0 in others, so that it sums up to days.
     """
-    rows = grouped(who.filter(pl.col("user_id").is_not_null()), _USER_DAY, [pl.col(SUMS).sum()])
+    named = who.filter(pl.col("user_id").is_not_null()).select(*_USER_DAY, *SUMS)
+    # Of one product, or none, there is one row a day already.
+    rows = named if who["product"].n_unique() <= 1 else grouped(named, _USER_DAY, ADDED_UP)
     late = rows.filter(pl.col("seen") > pl.col("day"))
     one = pl.lit(1, dtype=pl.Int64).alias("days")
     if late.is_empty():

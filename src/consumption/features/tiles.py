@@ -126,11 +126,11 @@ def _in_order(reach: Reach, day: date) -> pl.DataFrame:
     return reach.since(day).sort("seen")
 
 
-def seen_between(rows: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
+def seen_between(rows: pl.DataFrame, start: date, end: date) -> pl.LazyFrame:
     """Of parts of tiles, those that count from a day in `[start, end)` on."""
     if not rows["seen"].flags["SORTED_ASC"]:
-        return rows.filter(pl.col("seen") >= start, pl.col("seen") < end)
-    return _slice(rows, "seen", start, end)
+        return rows.lazy().filter(pl.col("seen") >= start, pl.col("seen") < end)
+    return _slice(rows, "seen", start, end).lazy()
 
 
 def between(rows: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
@@ -139,8 +139,10 @@ def between(rows: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
 
 
 def _slice(rows: pl.DataFrame, by: str, start: date, end: date) -> pl.DataFrame:
-    # Every moment asks for dozens of these: NumPy answers in a twentieth of the time of a query.
-    first, last = np.searchsorted(rows[by].to_physical().to_numpy(), [(day - _EPOCH).days for day in (start, end)])
+    # Every moment asks for dozens of these: NumPy answers in a twentieth of the time of a query, if it need not make
+    # a copy of all days in the type of those that are looked for.
+    days = rows[by].to_physical().to_numpy()
+    first, last = np.searchsorted(days, np.array([(day - _EPOCH).days for day in (start, end)], days.dtype))
     return rows.slice(int(first), max(int(last - first), 0))
 
 

@@ -6,8 +6,8 @@ import polars as pl
 
 from consumption.features.in_force import in_force
 from consumption.features.known import Known
-from consumption.features.packing import grouped
-from consumption.features.tile_sums import SUMS, with_value
+from consumption.features.packing import grouped, one_of_each
+from consumption.features.tile_sums import ADDED_UP, SUMS, flagged, with_value
 
 WEEKS = 26
 
@@ -25,7 +25,7 @@ def daily(known: Known, window: int, offset: int) -> pl.LazyFrame:
 def user_days(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a named user and day of the window."""
     rows = known.user_days(window, offset).collect()
-    return grouped(rows, ("account_id", "user_id", "day"), [pl.col(SUMS).sum()]).lazy()
+    return grouped(rows, ("account_id", "user_id", "day"), ADDED_UP).lazy()
 
 
 def visits(known: Known, window: int, offset: int) -> pl.LazyFrame:
@@ -45,7 +45,7 @@ def users(known: Known, window: int, offset: int) -> pl.LazyFrame:
         *(pl.when(~in_window).then(name).otherwise(0).alias(f"{name}_before") for name in ("days", "events")),
     )
     names = (*masked, "days_before", "events_before")
-    rows = grouped(both.collect(), ("account_id", "user_id"), [pl.col(names).sum()])
+    rows = grouped(both.collect(), ("account_id", "user_id"), dict.fromkeys(names, "sum"))
     found = rows.lazy().rename({"days_before": "active_days_before"})
     return found.join(_people(known), on=["account_id", "user_id"], how="left").with_columns(
         (pl.col("first_days_ago") <= window + offset).alias("is_new")
@@ -71,7 +71,7 @@ def _people(known: Known, *more: str) -> pl.LazyFrame:
 def days(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a day of the window with events."""
     sums = daily(known, window, offset).collect()
-    rows = grouped(sums, ("account_id", "day"), [pl.col(SUMS).sum()]).lazy()
+    rows = grouped(sums, ("account_id", "day"), ADDED_UP).lazy()
     # One number sorts faster than two columns.
     by_account = pl.col("account_id").to_physical().cast(pl.Int64) * 1_000_000 + pl.col("day").to_physical()
     ordered = rows.sort(by_account).join(
@@ -89,13 +89,15 @@ def days(known: Known, window: int, offset: int) -> pl.LazyFrame:
 
 def features(known: Known, window: int, offset: int) -> pl.LazyFrame:
     """A row a feature (event name) used in the window."""
-    rows = known.days(window, offset).collect()
+    rows = known.parts(window, offset).select("account_id", "user_id", "event", "events", "quantity").collect()
+    # A user counts in one row of each feature.
+    counts = one_of_each(rows, ("account_id", "user_id", "event")) & rows["user_id"].is_not_null()
+    names = ("events", "quantity", "users")
+    sums = grouped(
+        rows.with_columns(counts.cast(pl.Int64).alias("users")), ("account_id", "event"), dict.fromkeys(names, "sum")
+    )
     # Whether an event is value or an error is the same for all of its rows: asked after summing up.
-    sums = [pl.col("events", "quantity").sum(), pl.col("is_value", "is_error").first()]
-    by_user = with_value(grouped(rows, ("account_id", "event", "user_id"), sums).lazy()).collect()
-    used = grouped(
-        by_user, ("account_id", "event"), [pl.col(SUMS).sum(), pl.col("user_id").count().alias("users")]
-    ).lazy()
+    used = with_value(flagged(sums, known.rules).lazy())
     ever = known.lifetime.features.lazy().select("account_id", "event", "first_day")
     return used.join(ever, on=["account_id", "event"], how="left").with_columns(
         known.ago(pl.col("first_day")).alias("first_days_ago")
@@ -119,7 +121,7 @@ def weeks(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
     week = ((known.ago(pl.col("day")) - 1) // 7).alias("week")
     names = ("events", "value_events")
     used = known.daily(7 * WEEKS).select("account_id", week, *names).collect()
-    sums = grouped(used, ("account_id", "week"), [pl.col(names).sum()])
+    sums = grouped(used, ("account_id", "week"), dict.fromkeys(names, "sum"))
     lived = (known.ago(pl.col("created_day")) // 7).alias("lived")
     accounts = known.accounts.select("account_id", lived).with_row_index("place")
     cells = pl.DataFrame({"week": range(WEEKS)}, schema={"week": pl.Int64})
@@ -135,12 +137,7 @@ def weeks(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
 
 def lifetime(known: Known, _window: int, _offset: int) -> pl.LazyFrame:
     """One row an account: everything it ever did."""
-    ever = known.lifetime.features.lazy().group_by("account_id").agg(
-        pl.col("first_day", "first_value_day").min(),
-        pl.col("last_day", "last_value_day").max(),
-        pl.col(SUMS).sum(),
-        pl.len().alias("features"),
-    )  # fmt: skip
+    ever = known.lifetime.accounts.lazy()
     all_accounts = known.accounts.lazy().select("account_id", "tenure_days", "created_day")
     return all_accounts.join(ever, on="account_id", how="left").with_columns(
         pl.col(SUMS).fill_null(0),

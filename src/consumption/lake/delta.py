@@ -139,6 +139,10 @@ class Lake:
             return frame
         return frame.filter(pl.col(BUCKET).is_in(list(buckets)))
 
+    def scan_bucket(self, table: str, bucket: int) -> pl.LazyFrame:
+        """The rows of one bucket as they are now, for whoever reads some of them again and again."""
+        return self.place(table).scan_part(table_named(table).stored_schema, BUCKET, bucket)
+
     def history(self, buckets: Sequence[int] | None = None) -> History:
         """All that was ever known, of these buckets."""
         return of_frames({name: self.scan(name, buckets) for name in LAKE})
