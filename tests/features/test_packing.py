@@ -98,3 +98,9 @@ def test_what_is_summed_up_is_exact_where_a_float_would_not_be() -> None:
     """Two to the power of 53 and one more is a whole number that a float does not know."""
     large = pl.DataFrame({"day": [date(2025, 1, 1)] * MANY, "quantity": [2**53] + [1] + [0] * (MANY - 2)})
     assert grouped(large, ("day",), {"quantity": "sum"})["quantity"].to_list() == [2**53 + 1]
+
+
+def test_what_is_no_whole_number_is_not_made_one() -> None:
+    """Places hold whole numbers; halves are grouped as they are."""
+    halves = pl.DataFrame({"day": [date(2025, 1, 1)] * MANY, "share": [0.5] * MANY})
+    assert grouped(halves, ("day",), {"share": "sum"})["share"].to_list() == [MANY / 2]

@@ -29,7 +29,8 @@ def grouped(rows: pl.DataFrame, by: Sequence[str], how: Mapping[str, How]) -> pl
         # What is small is done before streams have started.
         return rows.lazy().group_by(by).agg(aggregates).collect(engine="in-memory")
     digits = [Digit.of(rows[name]) for name in by]
-    if (addresses := Addresses.of(rows, digits)) is not None:
+    whole = not any(rows.schema[name].is_float() for name in how)
+    if whole and (addresses := Addresses.of(rows, digits)) is not None:
         return addresses.grouped(rows, how)
     if not _fits(digits):
         return rows.lazy().group_by(by).agg(aggregates).collect(engine="streaming")
