@@ -29,6 +29,7 @@ class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
         return folder if folder in _TOGETHER else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     """Asked where several processes share the work."""
     config.option.loadscopereorder = False

@@ -165,6 +165,18 @@ def test_who_takes_over_pays_with_their_own_hours() -> None:
     assert worked(replace(given, population=two)) == {REP: 8.0, "rep1@us.example": 6.0}
 
 
+@pytest.mark.parametrize("actor", [REP, REP.upper(), "crm-sync", "rep9@us.example"])
+def test_what_nobody_of_the_team_did_takes_the_owners_hours(actor: str) -> None:
+    """A program tells what was done, or somebody unknown: the hours went to the account all the same."""
+    given = asked(said("completed").clear(), 1)
+    own = given.known.decisions.with_columns(
+        timestamp=pl.lit(MONDAY + timedelta(hours=9)).cast(given.known.decisions.schema["timestamp"]),
+        decided_by=pl.lit("rep"),
+        attributes=pl.lit(json.dumps({"actor": actor})),
+    )
+    assert worked(replace(given, known=replace(given.known, decisions=own))) == {REP: 6.0}
+
+
 @pytest.mark.parametrize("reason", ["wrong_data", "wrong_contact", "not_mine", "wrong_time", "customer_said_no"])
 def test_what_was_refused_takes_no_hours(reason: str) -> None:
     """Only what somebody does uses the week up."""
@@ -230,7 +242,9 @@ def test_what_a_rep_did_by_himself_takes_his_own_hours() -> None:
     at = MONDAY + timedelta(hours=9)
     for action, actor, hours in (("x", REP, 6.0), ("x", "bea@us.example", 8.0), ("Took them to lunch", REP, 8.0)):
         given = replace(own_choice(action, at, actor=actor), as_of=MONDAY + DAY)
-        assert worked(given) == {REP: hours}
+        team = pl.DataFrame({"email": ["bea@us.example"]})
+        known = replace(given.known, people=pl.concat([given.known.people, team], how="diagonal"))
+        assert worked(replace(given, known=known)) == {REP: hours}
 
 
 def test_a_day_is_a_day() -> None:

@@ -151,3 +151,20 @@ def test_a_person_is_taken_out_of_what_was_said(either: Store, url: str) -> None
     erase_from_store(url, person)
     left = either.own_choices("delta")[0]
     assert (left.action, left.reason, left.timestamp) == ("Called [erased]", "[erased] asked", NOON)
+
+
+@pytest.mark.parametrize("far", ["9999-12-31T23:59:59-10:00", "0001-01-01T00:00:00+10:00"])
+def test_the_ends_of_the_calendar_are_refused_like_any_other_wrong_time(week: Store, far: str) -> None:
+    """They have no moment in UTC: that is the sender's mistake, and not ours."""
+    with pytest.raises(OwnChoiceOutOfTime):
+        week.choose(replace(CALLED, done_at=datetime.fromisoformat(far)), NOON)
+
+
+def test_a_key_says_once_what_was_done_on_a_day(week: Store) -> None:
+    """With the same key another day is something else; an empty key is none."""
+    first = week.choose(replace(CALLED, done_at=NOON - 2 * DAY, idempotency_key="k"), NOON)
+    assert week.choose(replace(CALLED, done_at=NOON - 2 * DAY, idempotency_key="k"), NOON) == first
+    with pytest.raises(KeyReused):
+        week.choose(replace(CALLED, done_at=NOON - DAY, idempotency_key="k"), NOON)
+    for account in ("delta", "elm"):
+        assert week.choose(replace(TRAINED, account_id=account, idempotency_key=""), NOON).account_id == account

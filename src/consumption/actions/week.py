@@ -73,7 +73,9 @@ def week_hours(
     there = people.select(
         owner="email", hours=_present(monday) * pl.col("hours_week").fill_null(rules.hours_per_week)
     ).unique("owner", keep="first", maintain_order=True)
-    gone = _spent(owned, catalogue, taken_up, monday, as_of)
+    known = {name.lower(): name for name in (*there["owner"].drop_nulls(), *names["owner"].drop_nulls())}
+    by = pl.col("worked_by").str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.String)
+    gone = _spent(owned, catalogue, taken_up.with_columns(worked_by=by), monday, as_of)
     hours = (
         names.join(there, on="owner", how="left")
         .with_columns(pl.col("hours").fill_null(rules.hours_per_week))
@@ -117,7 +119,7 @@ def _needed(catalogue: Catalogue) -> Iterable[str]:
 def _spent(
     owned: pl.DataFrame, catalogue: Catalogue, taken_up: pl.DataFrame, monday: date, as_of: datetime
 ) -> pl.DataFrame:
-    """Hours of what people started earlier in this week: owner (or who took over), spent."""
+    """Hours of what people started earlier in this week: owner, or who of the team did it or took over; spent."""
     earlier = taken_up.filter(_this_week(monday, as_of) & pl.col("worked_on"))
     lines = catalogue.frame.select("action", "service_line", "hours")
     done = (

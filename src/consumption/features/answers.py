@@ -25,6 +25,10 @@ class Answers:
         """Of a history, with the events that these rules ask of it read once."""
         return Answers(told_by(history, rules).collect(), rules)
 
+    def by(self, rules: LabelRules) -> Answers:
+        """Of the same history by other rules, which ask the same events."""
+        return Answers(self.history, rules)
+
     def at(self, moment: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The LABELS and the POPULATION of a moment."""
         if moment not in self._made:

@@ -80,7 +80,7 @@ def label(history: History, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
     else:
         after = _AFTER[rules.source]
     if rules.source in ASK_TELEMETRY:
-        accounts = in_use(history, accounts, as_of, rules)
+        accounts = _in_use(history, accounts, as_of, rules)
     merged = _merged_later(history, as_of)
     moved, labelled = (
         _changed(accounts, after(history, accounts, as_of, moment, rules), merged, rules) for moment in (start, end)
@@ -190,7 +190,7 @@ def _by_outcomes(
     return accounts.join(sums, on="account_id", how="left").select("account_id", kept.alias("arr"))
 
 
-def in_use(history: History, accounts: pl.DataFrame, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
+def _in_use(history: History, accounts: pl.DataFrame, as_of: datetime, rules: LabelRules) -> pl.DataFrame:
     """Those that use could lose: heard of within the length of a label window, or with anything consumed (`arr0`).
 
     Who has been silent for longer was lost before; its silence would foretell itself.

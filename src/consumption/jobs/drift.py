@@ -81,7 +81,7 @@ def _day(workspace: Workspace, as_of: datetime, progress: Progress) -> Day:
     history = lake_of(workspace).history().received_before(as_of)
     told = replace(history.without_events().collect(), events=history.events)
     snapshot = snapshots(workspace, [as_of], progress=progress)[as_of]
-    rows = scoring_rows(snapshot, to_rank(workspace, told, as_of))
+    rows = scoring_rows(snapshot, to_rank(workspace, told, snapshot, as_of))
     return Day(workspace, as_of, told, rows.filter(~pl.col("notice_given").fill_null(value=False)))
 
 

@@ -17,12 +17,13 @@ from consumption.config import Workspace
 from consumption.errors import ConsumptionError
 from consumption.features.drivers import drivers
 from consumption.features.live import AccountNotKnown
+from consumption.features.population import population
 from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
 from consumption.jobs.live import LiveSignals
 from consumption.jobs.opening import catalogue_of, lake_of
 from consumption.jobs.recommend import models_in_charge, with_rules
-from consumption.jobs.to_rank import to_rank
+from consumption.jobs.to_rank import refuse_out_of_use
 from consumption.models.ranking import rank
 from consumption.tables import REASONS
 
@@ -73,7 +74,7 @@ def live_advice(workspace: Workspace, account_id: str, *, as_of: datetime) -> Ad
     """Every action for one account, best first, as the plan would weigh it now. Nothing is decided or logged.
 
     Of a held-out account only duties are told, else it reads as one for which there are no hours. Raises
-    `AccountNotKnown` and `NothingToCompareWith`.
+    `AccountNotKnown`, `OutOfUse` and `NothingToCompareWith`.
     """
     with store_of(workspace) as store:
         shown, members = store.latest_as_of(), store.holdout_members()
@@ -93,10 +94,11 @@ def _inputs(workspace: Workspace, account_id: str, as_of: datetime) -> Inputs:
     """All that advice about one account depends on."""
     told = lake_of(workspace).history().without_events()
     mine = pl.col("account_id") == account_id
-    people = to_rank(workspace, told, as_of).filter(mine)
+    people = population(told, as_of, currency=workspace.settings.currency).filter(mine)
     if people.is_empty():
         raise AccountNotKnown(account_id, as_of)
     snapshot = LiveSignals(workspace).of(account_id, as_of=as_of)
+    refuse_out_of_use(workspace, snapshot)
     models = models_in_charge(workspace)
     ranked = rank(snapshot, people, help=models["help"], expand=models["expand"], as_of=as_of)
     inputs = Inputs(

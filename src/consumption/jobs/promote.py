@@ -67,5 +67,5 @@ def _staying(workspace: Workspace, motion: Motion, model: Model) -> float:
     except StaleModel:
         return 1.0  # what ranks today can rank no longer: there are no lists that could stay
     told = lake.history().without_events().collect()
-    people = to_rank(workspace, told, moment)
+    people = to_rank(workspace, told, snapshot, moment)
     return staying(workspace, scoring_rows(snapshot, people), ranks, model, leaver)

@@ -80,7 +80,7 @@ def _shown(
             if store.is_published(as_of):
                 return PublishDone(as_of, 0, 0, published=False)
         draft = _draft(workspace, as_of)
-        if draft is None and made is not None:
+        if draft is None and made is not None and _as_drawn(workspace, made):
             drafts.save(workspace.drafts, made)
             draft = made
         if draft is None:
@@ -103,12 +103,15 @@ def _done(workspace: Workspace, draft: drafts.Draft, *, published: bool) -> Publ
 def _draft(workspace: Workspace, as_of: datetime) -> drafts.Draft | None:
     """The draft of that day, unless it was drawn with another control group than the one that is stored by now."""
     draft = current_draft(workspace, as_of)
-    if draft is None:
-        return None
+    return draft if draft is not None and _as_drawn(workspace, draft) else None
+
+
+def _as_drawn(workspace: Workspace, draft: drafts.Draft) -> bool:
+    """Whether the draft's arms are those that are stored by now."""
     with store_of(workspace) as store:
         stored = store.holdout_members().select("account_id", arm_stored="arm")
     moved = draft.holdout.join(stored, on="account_id").filter(pl.col("arm") != pl.col("arm_stored"))
-    return draft if moved.is_empty() else None
+    return moved.is_empty()
 
 
 def _publication(workspace: Workspace, draft: drafts.Draft, now: datetime) -> Publication:

@@ -139,7 +139,7 @@ def _inputs(
     """All that the plan depends on, from the lake and from settings."""
     told = making.told
     snapshot, baseline = _snapshots(workspace, making, as_of, begun)
-    people = to_rank(workspace, told, as_of)
+    people = to_rank(workspace, told, snapshot, as_of)
     shrink, grow = models["help"], models["expand"]
     signals = signals_of(workspace)
     ranked = rank(snapshot, people, help=shrink, expand=grow, as_of=as_of)

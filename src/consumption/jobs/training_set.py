@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -32,14 +31,14 @@ SNAPSHOTS_AT_ONCE = 6
 class Told:
     """What a training looks back on: all received by a moment, how far ahead labels look, and who was lost.
 
-    `answers`: what the choice of a horizon asked about, by the days that labels look ahead.
+    `answers`: what the choice of the horizon asked about, if it asked.
     """
 
     as_of: datetime
     history: History
     horizon: Horizon
     lost: pl.DataFrame
-    answers: Mapping[int, Answers] = field(default_factory=dict)
+    answers: Answers | None = None
 
 
 def told_at(workspace: Workspace, as_of: datetime) -> Told:
@@ -52,7 +51,7 @@ def told_at(workspace: Workspace, as_of: datetime) -> Told:
     horizon, lost = horizon_of(workspace, told, first, as_of, asked=asked)
     if not horizon.dates:
         raise _no_labels(workspace, told, first, as_of)
-    return Told(as_of, told, horizon, lost, asked)
+    return Told(as_of, told, horizon, lost, asked.get(horizon.days))
 
 
 def training_set(
@@ -66,7 +65,7 @@ def training_set(
     told, horizon = known.history, known.horizon
     made = _made(workspace, horizon, progress)
     rules = label_rules(workspace, horizon.days)
-    answers = known.answers.get(horizon.days) or Answers.of(told, rules)
+    answers = known.answers or Answers.of(told, rules)
     labels, populations = _became(answers, horizon, progress)
     data = build(
         list(made.values()),
@@ -112,7 +111,8 @@ def horizon_of(
 
     def in_rows(parts: Split, days: int) -> int:
         if days not in kept:
-            kept[days] = Answers.of(history, label_rules(workspace, days))
+            by, other = label_rules(workspace, days), next(iter(kept.values()), None)
+            kept[days] = other.by(by) if other else Answers.of(history, by)
         return _lost_in_rows(kept[days], parts)
 
     counted = asked is not None or rules.source not in ASK_TELEMETRY

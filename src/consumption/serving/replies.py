@@ -29,7 +29,7 @@ def sent_once(
         Header(
             alias="Idempotency-Key",
             max_length=200,
-            description="Sent again with the same key, a response is stored once.",
+            description="Sent again with the same key, what is said is stored once.",
         ),
     ] = None,
 ) -> str | None:

@@ -108,11 +108,11 @@ def choose(connection: Connection, deed: Deed, at: datetime) -> OwnChoice:
         f"own_{uuid.uuid4().hex}", deed.account_id, done_at, action, in_own_words, deed.reason, deed.actor, at
     )
     _one_at_a_time(connection)
-    before = _sent_before(connection, made, deed.idempotency_key)
+    before = _sent_before(connection, made, deed)
     if before is not None:
         return before
     _refuse_recommended(connection, deed.account_id, action)
-    connection.execute(insert(own_choices).values(**vars(made), idempotency_key=deed.idempotency_key))
+    connection.execute(insert(own_choices).values(**vars(made), idempotency_key=deed.idempotency_key or None))
     return made
 
 
@@ -143,14 +143,16 @@ def _named(words: str, catalogue: list[ActionText]) -> str | None:
 
 
 def _when(deed: Deed, at: datetime) -> datetime:
-    done_at = (deed.done_at or at).astimezone(UTC)
-    if done_at > at + _CLOCKS_DIFFER:
+    said = deed.done_at or at
+    if said > at + _CLOCKS_DIFFER:
         raise OwnChoiceOutOfTime(
-            f"{done_at.isoformat()} is in the future", "tell it once it is done, or leave the time out"
+            f"{said.isoformat()} is in the future", "tell it once it is done, or leave the time out"
         )
+    # What is far off is refused before a zone is taken off it: the first and last days of the calendar have no UTC.
+    done_at = max(said, at - timedelta(days=OLDEST_DAYS + 2)).astimezone(UTC)
     if done_at.date() < at.date() - timedelta(days=OLDEST_DAYS):
         raise OwnChoiceOutOfTime(
-            f"{done_at.date()} is more than {OLDEST_DAYS} days ago",
+            f"{said.date()} is more than {OLDEST_DAYS} days ago",
             "what is told so late is told by how it ended; load it as history: consumption ingest decisions",
         )
     return min(done_at, at)
@@ -162,14 +164,16 @@ def _one_at_a_time(connection: Connection) -> None:
         connection.execute(text("LOCK TABLE own_choices IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _sent_before(connection: Connection, made: OwnChoice, key: str | None) -> OwnChoice | None:
-    mine = own_choices.c.actor == made.actor
-    if key is None:
+def _sent_before(connection: Connection, made: OwnChoice, deed: Deed) -> OwnChoice | None:
+    mine, key = own_choices.c.actor == made.actor, deed.idempotency_key
+    if not key:
         found = _found(connection, mine & (own_choices.c.account_id == made.account_id))
         that_day = (one for one in found if one.timestamp.date() == made.timestamp.date())
         return next((one for one in that_day if _same(one, made)), None)
     keyed = next(iter(_found(connection, mine & (own_choices.c.idempotency_key == key))), None)
-    if keyed is not None and not _same(keyed, made):
+    if keyed is None:
+        return None
+    if not _same(keyed, made) or (deed.done_at is not None and keyed.timestamp.date() != made.timestamp.date()):
         raise KeyReused("own choice")
     return keyed
 

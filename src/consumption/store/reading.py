@@ -40,7 +40,7 @@ class UnknownAccount(ConsumptionError):
     def __init__(self, account_id: str) -> None:
         super().__init__(
             problem=f"no account {account_id!r} is in force",
-            remedy="look the id up in the list of accounts; one without a contract in force is not in it",
+            remedy="look the id up in the list of accounts; one without a contract in force, or lost, is not in it",
         )
 
 

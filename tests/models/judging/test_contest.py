@@ -85,7 +85,7 @@ def test_an_order_that_stands_is_asked_of_the_gate_and_is_called_what_it_is(trai
     assert trained.beside is not None
     assert trained.contest is not None
     won = replace(trained.contest.valid, decision="promote")
-    grown = Grown(trained.ranker, trained.ranker, trained.beside, won, QUICK)
+    grown = Grown(trained.ranker, trained.ranker, trained.beside, won, QUICK, 0)
     assert (grown.stands, grown.fitted, grown.beside) == (trained.beside, trained.beside, trained.ranker)
     told = replace(trained.contest, stands="lambdarank").words
     assert "The gate was asked of LambdaRank's order: on validation the order's gain is beyond doubt." in told

@@ -37,7 +37,7 @@ def grown(held: HeldOut, ranker: Ranker) -> Grown:
     """A training that made this ranker, and an order like it."""
     order = replace(ranker, kind="lambdarank")
     scores = held.scores({"one": ranker})["one"]
-    return Grown(ranker, ranker, order, held.verdict(scores, scores), QUICK)
+    return Grown(ranker, ranker, order, held.verdict(scores, scores), QUICK, 0)
 
 
 def champion(ranker: Ranker, **other: object) -> Ranker:

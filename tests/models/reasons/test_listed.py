@@ -98,6 +98,16 @@ def test_why_a_probability_moved_speaks_of_the_one_that_is_listed(
         assert "They gave notice" in [p.text for p in told.parts]
     back = changed(NOTICED, after, before, help=help_, expand=expand, signals=SIGNALS)["help"]
     assert "They took their notice back" in [p.text for p in back.parts]
+    still = changed(NOTICED, before.with_columns(notice_given=pl.lit(value=True)), after, help=help_, expand=expand,
+                    signals=SIGNALS)["help"]  # fmt: skip
+    assert "The notice they had given stands, so the rest moves less" in [p.text for p in still.parts]
+    never = changed(other_than(NOTICED, before), before, before, help=help_, expand=expand, signals=SIGNALS)
+    assert NOTICE not in [p.driver for p in never["help"].parts]
+
+
+def other_than(account_id: str, rows: pl.DataFrame) -> str:
+    """An account that is not this one."""
+    return str(rows.filter(pl.col("account_id") != account_id)["account_id"][0])
 
 
 def test_reasons_to_grow_go_by_the_churn_that_ranks(

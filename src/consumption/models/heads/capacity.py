@@ -36,7 +36,7 @@ class Lists:
     def of(rows: pl.DataFrame, dollars: Floats, k: int) -> Lists:
         """Lists of rows with as_of, owner and weight; `k`: accounts a rep can take on in a week.
 
-        Where a list is long a week holds a tenth of it, as everywhere (see `evaluation`).
+        Where a list is long a week holds a tenth of it, as everywhere (see `judging.lengths`).
         """
         known = rows.select("as_of", pl.col("owner").fill_null(NO_OWNER), "weight")
         listed = known.select(

@@ -47,6 +47,7 @@ class Grown:
     order: Ranker
     valid: Verdict
     rules: TrainingRules
+    seed: int
     found: Found | None = None
 
     @property
@@ -80,7 +81,7 @@ def grow(motion: Motion, held: HeldOut, *, progress: Progress, other: Grown | No
     data, seed = held.data, held.seed
     found = _found(motion, data, held.rules, seed, progress) if held.rules.search_seconds else None
     rules = replace(held.rules, boosting=found.settings) if found else held.rules
-    known = other.churn if other and other.rules == rules else _NOTHING
+    known = other.churn if other and (other.rules, other.seed) == (rules, seed) else _NOTHING
     progress(f"{motion}: trees", 0, 2)
     ranker = fit_ranker(
         motion, data, seed=seed, settings=rules.boosting, monotone=rules.monotone, k=rules.k, churn=known.first
@@ -103,7 +104,7 @@ def grow(motion: Motion, held: HeldOut, *, progress: Progress, other: Grown | No
         ranker, data, seed=seed, settings=rules.boosting, monotone=rules.monotone, churn=known.probabilities
     )
     progress(f"{motion}: trees", 2, 2)
-    return Grown(ranker, whole, order, chosen, rules, found)
+    return Grown(ranker, whole, order, chosen, rules, seed, found)
 
 
 def _found(motion: Motion, data: TrainingSet, rules: TrainingRules, seed: int, progress: Progress) -> Found:

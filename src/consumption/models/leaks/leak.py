@@ -60,7 +60,7 @@ OVERLAPPING = Kind(
     6,
     "overlapping_window",
     "Every label window ends before the next part begins, validation's by the embargo.",
-    "make the split with models.split, which purges",
+    "make the split with models.samples.split, which purges",
 )
 RECEIVED_LATER = Kind(
     7,

@@ -23,6 +23,7 @@ SMALLEST = 0.02
 COMMON = "common"
 _COMMON = "What similar accounts, or the season, did too"
 _NOTICE_GIVEN, _NOTICE_BACK = "They gave notice", "They took their notice back"
+_NOTICE_STANDS = "The notice they had given stands, so the rest moves less"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def _changed(old: Listed, new: Listed, told: _Told) -> Changed:
     groups: dict[str, list[tuple[str, float]]] = {}
     for name, contribution in explain_change(old, new).select("signal", "contribution").iter_rows():
         groups.setdefault(told.group(name), []).append((name, contribution))
-    parts = [told.part(group, members) for group, members in groups.items()]
+    given = any(row[NOTICE][0] for row in told.rows)
+    parts = [told.part(group, members) for group, members in groups.items() if given or group != NOTICE]
     return Changed(
         before=float(old.probability[0]),
         after=float(new.probability[0]),
@@ -119,7 +121,8 @@ class _Told:
         if driver == COMMON:
             return Part(driver, total, _COMMON)
         if driver == NOTICE:
-            return Part(driver, total, _NOTICE_GIVEN if self.rows[1][NOTICE][0] else _NOTICE_BACK)
+            was, is_ = (bool(row[NOTICE][0]) for row in self.rows)
+            return Part(driver, total, _NOTICE_STANDS if was and is_ else _NOTICE_GIVEN if is_ else _NOTICE_BACK)
         label = DRIVER_LABELS.get(driver, driver.capitalize())
         way = 1.0 if total >= 0 else -1.0
         said = [(way * contribution, name) for name, contribution in members if name in self.speakable]

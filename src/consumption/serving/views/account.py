@@ -21,7 +21,7 @@ from consumption.serving.views.reason import UNKNOWN, ReasonView, reason_views
 from consumption.serving.views.timeline import TimelineEntry, timeline
 from consumption.serving.views.why import why_not, why_not_this
 from consumption.store.own_choices import OwnChoice
-from consumption.store.records import AccountDetail, Alternative, Person, Plan, Recommendation, Response
+from consumption.store.records import RUNNING, AccountDetail, Alternative, Person, Plan, Recommendation, Response
 
 # What people do moves these; days pass by themselves, and a change of a change is nothing one can say.
 CAN_COME_BACK = frozenset({"users", "events", "share", "count", "quantity"})
@@ -106,6 +106,7 @@ def account_view(source: AccountSource, *, now: datetime) -> AccountView:
     weeks = weeks_of(brief["weekly"])
     last = {r.recommendation_id: r for r in sorted(source.responses, key=lambda r: r.timestamp)}
     url = account_url(account.account_id)
+    cards = [r for r in source.recommendations if r.status in RUNNING]
     answered = last.get(current.recommendation_id) if current else None
     card = _card(current, source, answered, today) if current else None
     return AccountView(
@@ -127,7 +128,7 @@ def account_view(source: AccountSource, *, now: datetime) -> AccountView:
         people=tuple(_person(person, now) for person in brief["people"][:8]),
         timeline=_timeline(source, brief, now),
         made=_made(account, plan, today),
-        own_choice=own_choice_view(account.account_id, plan.actions, current, today=today),
+        own_choice=own_choice_view(account.account_id, plan.actions, cards, today=today),
     )
 
 

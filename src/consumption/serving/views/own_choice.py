@@ -15,7 +15,7 @@ from consumption.store.records import ActionText, Recommendation
 
 @dataclass(frozen=True)
 class OwnChoiceView:
-    """The form: `actions` of the catalogue but what a card asks for; the days it may name, as ISO dates."""
+    """The form: `actions` of the catalogue but what cards ask for; the days it may name, as ISO dates."""
 
     label: str
     url: str
@@ -25,13 +25,13 @@ class OwnChoiceView:
 
 
 def own_choice_view(
-    account_id: str, actions: Sequence[ActionText], current: Recommendation | None, *, today: date
+    account_id: str, actions: Sequence[ActionText], cards: Sequence[Recommendation], *, today: date
 ) -> OwnChoiceView:
-    """The form of an account; the same for all for which nothing is recommended."""
-    asked = current.action if current else ""
-    others = [(action.id, action.title) for action in actions if action.id not in {asked, "none"}]
+    """The form of an account with these cards; the same for all for which nothing is recommended."""
+    asked = {"none", *(card.action for card in cards)}
+    others = [(action.id, action.title) for action in actions if action.id not in asked]
     return OwnChoiceView(
-        label="I did something else" if current else "I did something here",
+        label="I did something else" if cards else "I did something here",
         url=f"{account_url(account_id)}/own-choice",
         actions=tuple(sorted(others, key=lambda choice: choice[1])),
         first_day=(today - timedelta(days=OLDEST_DAYS)).isoformat(),
