@@ -106,6 +106,9 @@ def test_the_same_choice_again_is_the_same_choice(week: Store) -> None:
     assert week.choose(TRAINED, NOON + DAY) != first
     assert week.choose(replace(TRAINED, actor="bob@us.test"), NOON) != first
     assert len(week.own_choices("delta")) == 4
+    for again in (replace(TRAINED, reason="As agreed"), replace(TRAINED, idempotency_key="crm-1")):
+        assert week.choose(again, NOON) == first
+    assert len(week.own_choices("delta")) == 4
 
 
 def test_a_key_used_for_something_else_is_refused(week: Store) -> None:

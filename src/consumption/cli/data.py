@@ -179,15 +179,15 @@ def export(
 
     Example: `consumption export recommendations list.csv`
     """
-    from consumption.jobs.effects import sources as effects_from
+    from consumption.jobs.export import effects_from
     from consumption.jobs.export import export as run_export
 
     with progress_bars() as progress:
-        opened = open_workspace(workspace)
-        rows = run_export(opened, what.value, file, as_of=moment(as_of), progress=progress)
+        opened, when = open_workspace(workspace), moment(as_of)
+        rows = run_export(opened, what.value, file, as_of=when, progress=progress)
     say(f"{rows:,} rows to {file}")
     if what is Exportable.EFFECTS:
-        say(effects_from(opened))
+        say(effects_from(opened, when))
 
 
 @check.command("actions")

@@ -34,6 +34,8 @@ def demo(
     say(done.text)
     if serve:
         start_server(done.root, host="127.0.0.1", port=port, workers=1)
+    else:
+        say(f"It is not served yet: consumption serve -w {done.root} --port {port}")
 
 
 @app.command()

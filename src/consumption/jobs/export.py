@@ -109,6 +109,12 @@ def export(workspace: Workspace, what: str, file: Path, *, as_of: datetime, prog
     return frame.height
 
 
+def effects_from(workspace: Workspace, as_of: datetime) -> str:
+    """Where the effects of that day's plan come from, as the plan was made; empty where there is none."""
+    draft = current_draft(workspace, as_of)
+    return str(draft.about["notes"][-1]) if draft else ""
+
+
 def to_send(recommendations: pl.DataFrame) -> pl.DataFrame:
     """What runs by itself and is to be sent to the product or the campaign tool: one row an action, by account."""
     sent = recommendations.filter((pl.col("delivery") == SELF_SERVICE) & (pl.col("action") != NONE))

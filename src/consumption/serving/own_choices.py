@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from consumption.serving.auth import actor_of
 from consumption.serving.deps import CanRespond, Now, TheStore
 from consumption.serving.payloads import Email, Key, Maybe, Note, Reply, Words
-from consumption.store.own_choices import Deed
+from consumption.store.own_choices import Deed, OwnChoiceIncomplete
 from consumption.store.own_choices import OwnChoice as Stored
 from consumption.store.sql import Store
 from consumption.store.viewer import Viewer
@@ -107,6 +107,10 @@ class Chooser:
 
     def by_page(self, account_id: str, form: OwnChoiceForm) -> Stored:
         """What the viewer said on an account's page."""
+        if not (form.action or form.note.strip()):
+            raise OwnChoiceIncomplete(
+                "what you did is missing", "go back, and choose it from the list or say it in your own words"
+            )
         return self._take(form.deed(account_id, self.viewer.email, self.now))
 
     def _take(self, deed: Deed) -> Stored:

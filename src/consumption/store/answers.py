@@ -191,7 +191,9 @@ def _too_late(connection: Connection, row: RowMapping, answer: Answer) -> Respon
     remedy = f"answer {successor}, which is open for this account" if successor else "nothing is left to do about it"
     return ResponseTooLate(
         problem=f"it cannot be {answer.response}: this recommendation is {row['status']} since {since}",
-        remedy=remedy if row["status"] == "withdrawn" else "read its responses; only what is running can be answered",
+        remedy=remedy
+        if row["status"] == "withdrawn"
+        else "only what is running can be answered; its account's page shows who answered what",
     )
 
 

@@ -90,12 +90,12 @@ class RecommendedAlready(ConsumptionError):
     def __init__(self, action: str, recommendation_id: str) -> None:
         super().__init__(
             problem=f"{action} is recommended for this account now, so it is no choice of one's own",
-            remedy=f"answer the recommendation {recommendation_id} instead: started, or done",
+            remedy=f"answer the recommendation {recommendation_id} instead: accepted, or completed",
         )
 
 
 def choose(connection: Connection, deed: Deed, at: datetime) -> OwnChoice:
-    """The own choice as stored; sent again, by its key or with the same content on that day, the one stored before.
+    """The own choice as stored; sent again, by its key or the same action on that day, the one stored before.
 
     UnknownAccount, OwnChoiceIncomplete, UnknownAction, OwnChoiceOutOfTime, RecommendedAlready or KeyReused where it
     cannot be.
@@ -165,23 +165,24 @@ def _one_at_a_time(connection: Connection) -> None:
 
 
 def _sent_before(connection: Connection, made: OwnChoice, deed: Deed) -> OwnChoice | None:
-    mine, key = own_choices.c.actor == made.actor, deed.idempotency_key
-    if not key:
-        found = _found(connection, mine & (own_choices.c.account_id == made.account_id))
-        that_day = (one for one in found if one.timestamp.date() == made.timestamp.date())
-        return next((one for one in that_day if _same(one, made)), None)
-    keyed = next(iter(_found(connection, mine & (own_choices.c.idempotency_key == key))), None)
-    if keyed is None:
-        return None
-    if not _same(keyed, made) or (deed.done_at is not None and keyed.timestamp.date() != made.timestamp.date()):
-        raise KeyReused("own choice")
-    return keyed
+    """The one stored under the key; else one of that day without a key, whatever was said of why."""
+    mine, key = own_choices.c.actor == made.actor, own_choices.c.idempotency_key
+    keyed = (
+        next(iter(_found(connection, mine & (key == deed.idempotency_key))), None) if deed.idempotency_key else None
+    )
+    if keyed is not None:
+        other_day = deed.done_at is not None and keyed.timestamp.date() != made.timestamp.date()
+        if other_day or not _same(keyed, made, "reason"):
+            raise KeyReused("own choice")
+        return keyed
+    told = mine & (own_choices.c.account_id == made.account_id) & (key.is_(None) if deed.idempotency_key else True)
+    that_day = (one for one in _found(connection, told) if one.timestamp.date() == made.timestamp.date())
+    return next((one for one in that_day if _same(one, made)), None)
 
 
-def _same(one: OwnChoice, other: OwnChoice) -> bool:
+def _same(one: OwnChoice, other: OwnChoice, *more: str) -> bool:
     """Whether both say the same, the time apart: who leaves it out says another one each time."""
-    names = ("account_id", "action", "reason", "actor")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+    return all(getattr(one, name) == getattr(other, name) for name in ("account_id", "action", "actor", *more))
 
 
 def _found(connection: Connection, which: ColumnElement[bool]) -> list[OwnChoice]:

@@ -198,7 +198,7 @@ def test_an_own_choice_that_says_nothing_is_told_so(seen_by: Seen, store: Store)
     """As a page, with what to send; nothing was stored."""
     refused = seen_by(ADA).post(f"/accounts/{account_id(9)}/own-choice", data={"note": " "})
     assert (refused.status_code, store.own_choices(account_id(9))) == (422, [])
-    assert "What was done is missing." in refused.text
+    assert "What you did is missing." in refused.text
 
 
 def test_a_lead_looks_at_one_list_of_the_team(seen_by: Seen) -> None:

@@ -135,11 +135,14 @@ def _words(chosen: Horizon, past: _Past, options: Sequence[int]) -> tuple[str, .
     days = max(0, (past.as_of - past.first).days)
     history = f"There are {days:,} days of history, from {_day(past.first)} to {_day(past.as_of)}."
     parts = chosen.split
+    enough = len(parts.train) >= SNAPSHOTS_TO_TRAIN and chosen.lost >= LOSSES_TO_TRAIN
+    alone = ", none of them to validate by" if enough else ""
     taken = (
         _taken(chosen, chosen.lost)
         if chosen.learnable
         else f"That is too little to learn from: {len(parts.train)} training snapshots and {chosen.lost:,} lost "
-        f"accounts, where {SNAPSHOTS_TO_TRAIN} and {LOSSES_TO_TRAIN} are needed beside those to validate and test. "
+        f"accounts{alone}, where {SNAPSHOTS_TO_TRAIN} and {LOSSES_TO_TRAIN} are needed beside "
+        "those to validate and test. "
         "Where no model ranks yet, a rule does."
     )
     longer = [days for days in reversed(options) if days > chosen.days]
