@@ -10,12 +10,21 @@ import polars as pl
 
 from consumption.features.signal import Signal
 from consumption.features.signal_set import SIGNALS
+from consumption.models.heads.boosting import Boosting
 from consumption.models.samples.dataset import Beside, TrainingSet, build
 from consumption.models.samples.horizon import Horizon, choose_horizon
 from consumption.models.samples.split import training_dates
+from consumption.models.training_rules import TrainingRules
 from consumption.tables import LABELS, POPULATION, TIMESTAMP
 
 AS_OF = datetime(2026, 1, 5, tzinfo=UTC)
+# A training of few trees and few draws, where it is asked what a training does and not how well.
+QUICK = TrainingRules(
+    gate_draws=300,
+    metric_draws=50,
+    boosting=Boosting(rounds=80, patience=15, seeds=1),
+    ordering=Boosting(rounds=40, patience=15, seeds=1),
+)
 STEP = timedelta(days=28)
 SEGMENTS = np.array(["small", "mid", "large"], dtype=object)
 

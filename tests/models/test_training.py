@@ -8,7 +8,6 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from consumption.models.heads.boosting import Boosting
 from consumption.models.heads.fitting import fit_ranker
 from consumption.models.heads.grown import Grown
 from consumption.models.heads.ranker import Ranker
@@ -16,15 +15,8 @@ from consumption.models.heads.regrown import grown_on_all
 from consumption.models.judging.evaluation import USUAL_CAPACITY
 from consumption.models.judging.report import model_card, report
 from consumption.models.samples.dataset import TrainingSet
-from consumption.models.training import Trained, TrainingRules, train
-from tests.models.book import book, training_set
-
-QUICK = TrainingRules(
-    gate_draws=300,
-    metric_draws=50,
-    boosting=Boosting(patience=15, seeds=1),
-    ordering=Boosting(rounds=60, patience=15, seeds=1),
-)
+from consumption.models.training import Trained, train
+from tests.models.book import QUICK, book, training_set
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from consumption.models.heads.boosting import Boosting
 from consumption.models.heads.grown import Grown
 from consumption.models.judging.contest import standing
 from consumption.models.judging.gate_trials import trial
@@ -17,9 +16,8 @@ from consumption.models.judging.pictures import pictures
 from consumption.models.judging.report import model_card, report
 from consumption.models.run_log import parameters, run_metrics
 from consumption.models.samples.dataset import TrainingSet
-from consumption.models.training import Trained, TrainingRules, train
-
-QUICK = TrainingRules(gate_draws=300, metric_draws=20, ordering=Boosting(rounds=60, patience=20))
+from consumption.models.training import Trained, train
+from tests.models.book import QUICK
 
 
 @pytest.fixture(scope="module")

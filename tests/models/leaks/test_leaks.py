@@ -27,13 +27,12 @@ from consumption.models.leaks.own_actions import own_actions
 from consumption.models.leaks.rebuilt import Past, rebuilt
 from consumption.models.rows import segments_of
 from consumption.models.samples.dataset import TrainingSet
-from consumption.models.training import TrainingRules, train
+from consumption.models.training import train
 from tests.features.small import AS_OF, DAY, RULES, rich
-from tests.models.book import book, training_set
+from tests.models.book import QUICK, book, training_set
 
 EARLIER = AS_OF - 56 * DAY
 LEARNED = tuple(s.name for s in SIGNALS if s.name not in own_actions(SIGNALS))
-QUICK = TrainingRules(gate_draws=100, metric_draws=10)
 NAMED = by_name()
 
 

@@ -20,11 +20,9 @@ from mlflow.exceptions import MlflowException
 from consumption.models.registry import Registry
 from consumption.models.registry.talking import talking
 from consumption.models.samples.dataset import TrainingSet
-from consumption.models.training import Trained, TrainingRules, train
+from consumption.models.training import Trained, train
 from consumption.models.versions import Logged, NoRights, RegistryUnreachable
-from tests.models.book import AS_OF, book, training_set
-
-QUICK = TrainingRules(gate_draws=300, metric_draws=50)
+from tests.models.book import AS_OF, QUICK, book, training_set
 
 
 @pytest.fixture(scope="session")
