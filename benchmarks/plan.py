@@ -99,7 +99,9 @@ def linear_programme(week: Week) -> float:
         (every["much"].to_numpy(), (every["line"].to_numpy(), every["item"].to_numpy())),
         shape=(len(most), table.height),
     ).tocsr()
-    solved = linprog(-table["value"].to_numpy(), A_ub=matrix, b_ub=most, bounds=(0, None), method="highs")  # type: ignore[call-overload]
+    solved = linprog(  # type: ignore[call-overload] # the stubs do not know sparse matrices
+        -table["value"].to_numpy(), A_ub=matrix, b_ub=most, bounds=(0, None), method="highs"
+    )
     return -float(solved.fun)
 
 

@@ -58,7 +58,7 @@ def test_what_the_week_chooses_is_what_is_advised(inputs: Inputs) -> None:
         "chosen"
     )
     both = week.cards.join(advice, on="account_id", suffix="_advised")
-    assert (both["action"] == both["action_advised"]).mean() > 0.9  # type: ignore[operator]
+    assert (both["action"] == both["action_advised"]).to_numpy().mean() > 0.9
 
 
 def test_nothing_is_advised_where_hours_bring_more_elsewhere(inputs: Inputs) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import polars as pl
 import pytest
@@ -37,8 +38,8 @@ def made(name: str, body: pl.Expr, **changes: object) -> Signal:
 
     function.__name__ = name
     function.__doc__ = str(changes.pop("meaning", function.__doc__))
-    usual = {"unit": "count", "family": "depth", "label": "A number", "window": weeks(4)}
-    return signal(**(usual | changes))(function)  # type: ignore[arg-type]
+    usual: dict[str, Any] = {"unit": "count", "family": "depth", "label": "A number", "window": weeks(4)}
+    return signal(**(usual | changes))(function)
 
 
 _QUANTITY = pl.col("quantity")

@@ -230,7 +230,7 @@ def test_assigned_seats_are_told_apart_from_bought_ones() -> None:
 def test_a_meter_that_does_not_exist_is_refused() -> None:
     """The remedy lists the meters there are."""
     with pytest.raises(WrongMeter, match="distinct_users"):
-        Meter(("call",), "average")  # type: ignore[arg-type]
+        Meter(("call",), "average")  # type: ignore[arg-type] # what a file may say
 
 
 def test_use_that_two_contracts_could_claim_counts_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -90,7 +91,7 @@ def test_a_fingerprint_follows_all_that_changes_values() -> None:
     """Another window, silence, source or expression is another signal; other words are not."""
 
     def made(**changes: object) -> Signal:
-        given: dict[str, object] = {"window": 28, "silence": 0, "source": "tiles"} | changes
+        given: dict[str, Any] = {"window": 28, "silence": 0, "source": "tiles"} | changes
         body = given.pop("body", pl.col("events").sum())
 
         def probe() -> pl.Expr:
@@ -98,7 +99,7 @@ def test_a_fingerprint_follows_all_that_changes_values() -> None:
             assert isinstance(body, pl.Expr)
             return body
 
-        decorate = signal(**({"unit": "events", "family": "depth", "label": "Probe"} | given))  # type: ignore[arg-type]
+        decorate = signal(**({"unit": "events", "family": "depth", "label": "Probe"} | given))
         return decorate(probe)
 
     usual = made()
@@ -125,7 +126,7 @@ def test_a_fingerprint_follows_the_signals_it_is_made_of() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"unit": "furlongs"}, {"family": "magic"}, {"driver": "fate"}, {"label": ""}])
-def test_a_wrong_definition_is_refused(wrong: dict[str, str]) -> None:
+def test_a_wrong_definition_is_refused(wrong: dict[str, Any]) -> None:
     """With the values that are allowed."""
 
     def broken() -> pl.Expr:
@@ -133,7 +134,7 @@ def test_a_wrong_definition_is_refused(wrong: dict[str, str]) -> None:
         return pl.len()
 
     with pytest.raises(WrongSignal, match="broken"):
-        signal(**({"unit": "days", "family": "depth", "label": "Broken"} | wrong))(broken)  # type: ignore[arg-type]
+        signal(**({"unit": "days", "family": "depth", "label": "Broken"} | wrong))(broken)
 
 
 def test_dividing_by_a_number_is_refused() -> None:

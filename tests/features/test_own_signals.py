@@ -12,6 +12,7 @@ from consumption.features.compute import compute_signals
 from consumption.features.own_signals import OwnSignal, own_signals
 from consumption.features.own_signals_elsewhere import fingerprints_elsewhere
 from consumption.features.own_signals_wrong import SignalFailed, WrongOwnSignal, naming_what_fails
+from consumption.features.signal import Signal
 from consumption.features.signal_set import fingerprints
 from tests.features.small import AS_OF, DAY, SIGNAL, accounts, events, history
 
@@ -159,8 +160,8 @@ def test_what_fails_on_data_alone_is_told_with_its_place(tmp_path: Path) -> None
     (own,) = own_signals(written(tmp_path, text))
     told = history(events=events(("acme", AS_OF - DAY, "open", "ada")))
 
-    def compute(*signals: object) -> pl.DataFrame:
-        return compute_signals(told, as_of=AS_OF, signals=signals)  # type: ignore[arg-type]
+    def compute(*signals: Signal) -> pl.DataFrame:
+        return compute_signals(told, as_of=AS_OF, signals=signals)
 
     both = [SIGNAL["events_28d"], own.signal]
     said = r"features/mine.py, line 4: signal heavy_users_28d"

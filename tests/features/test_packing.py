@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from consumption.features.addresses import Addresses
+from consumption.features.addresses import Addresses, How
 from consumption.features.digits import Digit
 from consumption.features.packing import grouped, one_of_each
 
@@ -47,8 +47,8 @@ def plainly(given: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
 
 def ours(given: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """By the way that `grouped` takes."""
-    how = {"quantity": "sum", "reached": "min", "last": "max", "is_value": "max"}
-    return grouped(given.with_columns(last="day"), by, how)  # type: ignore[arg-type]
+    how: dict[str, How] = {"quantity": "sum", "reached": "min", "last": "max", "is_value": "max"}
+    return grouped(given.with_columns(last="day"), by, how)
 
 
 WORLDS = {

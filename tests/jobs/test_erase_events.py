@@ -155,4 +155,4 @@ def test_a_counter_that_only_they_read_stays_one_under_another_name(workspace: W
     assert rows["asset_id"].str.starts_with("erased-").all()
     order = rows.sort("asset_id", "timestamp")["quantity"].to_list()
     assert sorted([order[:2], order[2:]]) == [[0, 2], [1, 3]]
-    assert rows["timestamp"].max() < datetime(2025, 5, 5, tzinfo=UTC) + timedelta(seconds=1)  # type: ignore[operator]
+    assert max(rows["timestamp"]) < datetime(2025, 5, 5, tzinfo=UTC) + timedelta(seconds=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -39,10 +40,10 @@ def workspace(tmp_path: Path) -> Workspace:
     return made
 
 
-def choose(workspace: Workspace, account: str, at: datetime = NOON, **what: object) -> None:
+def choose(workspace: Workspace, account: str, at: datetime = NOON, **what: Any) -> None:
     """Ada's own choice, told at noon."""
     with store_of(workspace) as store:
-        store.choose(Deed(account, ADA, **what), at)  # type: ignore[arg-type]
+        store.choose(Deed(account, ADA, **what), at)
 
 
 def test_they_come_to_the_lake_once_however_late_they_are_told(workspace: Workspace) -> None:

@@ -181,7 +181,7 @@ def test_without_a_lock_delta_itself_keeps_a_source_from_being_added_twice(tmp_p
     stale = place.open()
     assert lake.append("events", rows, source="second")
 
-    class Late(type(place)):  # type: ignore[misc]
+    class Late(type(place)):  # type: ignore[misc] # of whatever kind the place is
         """Opens the table as it was before the other commit, once."""
 
         seen = 0

@@ -174,7 +174,7 @@ def test_products_are_what_signals_by_product_were_made_from(listed: dict[str, p
     for signal, name in (("worst_product_events_trend_28d", "worst"), ("best_product_events_trend_28d", "best")):
         assert both[signal].equals(both[name])
         assert both[signal].equals(both[f"marked_{name}"])
-    assert (both["unused_product_arr_share_28d"] - both["unused"]).abs().max() < 1e-9  # type: ignore[operator]
+    assert (both["unused_product_arr_share_28d"] - both["unused"]).abs().to_numpy().max() < 1e-9
 
 
 def test_the_journey_is_what_the_stage_and_steps_were_made_from(listed: dict[str, pl.DataFrame]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -42,10 +44,10 @@ WRONG: list[tuple[str, str, dict[str, object], int, str]] = [
 
 @pytest.mark.parametrize(("method", "path", "more", "status", "title"), WRONG)
 def test_every_error_says_what_to_do(
-    asking: Asking, method: str, path: str, more: dict[str, object], status: int, title: str
+    asking: Asking, method: str, path: str, more: dict[str, Any], status: int, title: str
 ) -> None:
     """Whatever is wrong: the right status, our media type, a title, what happened, and a remedy."""
-    answer = asking("read", "respond").request(method, path, **more)  # type: ignore[arg-type]
+    answer = asking("read", "respond").request(method, path, **more)
     problem = answer.json()
     assert (answer.status_code, problem["status"]) == (status, status)
     assert problem["title"].lower() in {title.lower(), "request entity too large"}

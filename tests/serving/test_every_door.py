@@ -20,7 +20,7 @@ from tests.store.book import NOON, SECRETS, recommendation_id
 HELD_OUT = "elm"
 FILLED = {"account_id": HELD_OUT, "recommendation_id": recommendation_id(HELD_OUT)}
 # What a route that changes something is sent: about the held-out account, where it is about one at all.
-SENT = {
+SENT: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/look-as"): {"data": {"email": "ada@us.test"}},
     ("POST", "/sign-in"): {"data": {"key": "csk_no_such_key"}},
     ("POST", "/sign-out"): {},
@@ -90,7 +90,7 @@ def walked(client: TestClient, app: FastAPI) -> Iterator[tuple[str, Any]]:
         if method == "GET":
             yield from ((f"GET {filled}{asked}", client.get(filled + asked)) for asked in ASKED)
         else:
-            yield f"{method} {filled}", client.request(method, filled, **SENT[method, path])  # type: ignore[arg-type]
+            yield f"{method} {filled}", client.request(method, filled, **SENT[method, path])
 
 
 @pytest.mark.parametrize("person", PEOPLE)

@@ -197,8 +197,8 @@ class Known:
         return (pl.lit(self.day) - day).dt.total_days()
 
     def _coded(self, table: pl.DataFrame) -> pl.DataFrame:
-        codes = {name: dtype for name, dtype in self.tiles.codes.items() if name in table.columns and name != "event"}
-        table = table.cast(codes)  # type: ignore[arg-type]
+        codes, asked = self.tiles.codes, set(table.columns) - {"event"}
+        table = table.cast({name: dtype for name, dtype in codes.items() if name in asked})
         if "account_id" not in table.columns:
             return table
         return table.with_columns(pl.col("account_id").cast(self.tiles.ids, strict=False)).drop_nulls("account_id")

@@ -76,7 +76,8 @@ class _Source(SourceFileLoader):
 
 def _defined_in(file: Path) -> Iterator[OwnSignal]:
     loader = _Source(f"consumption_own_{file.stem}", str(file))
-    module = module_from_spec(spec_from_loader(loader.name, loader))  # type: ignore[arg-type]
+    spec = spec_from_loader(loader.name, loader)
+    module = module_from_spec(spec)  # type: ignore[arg-type] # a file's own loader always gives one
     sys.modules[loader.name] = module
     try:
         loader.exec_module(module)

@@ -56,11 +56,11 @@ def fingerprints_elsewhere(folder: Path) -> dict[str, str]:
 def _years_from_now() -> Iterator[None]:
     """Another clock for those who ask for the time meanwhile."""
     usual = clock.datetime, clock.date
-    clock.datetime, clock.date = _Datetime, _Date  # type: ignore[misc]
+    clock.datetime, clock.date = _Datetime, _Date  # type: ignore[misc] # types of a module, for a while
     try:
         yield
     finally:
-        clock.datetime, clock.date = usual  # type: ignore[misc]
+        clock.datetime, clock.date = usual  # type: ignore[misc] # as above
 
 
 def main(folder: Path) -> None:

@@ -65,8 +65,8 @@ def migrate(connection: Connection) -> None:
 
 def _upgrade(connection: Connection) -> None:
     # Alembic takes as long to import as all the rest of the store; only a migration waits for it.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - as above
+    from alembic.config import Config  # noqa: PLC0415 - as above
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

@@ -101,7 +101,8 @@ def test_what_was_trained_carries_its_doubt(data: TrainingSet) -> None:
     assert made.model.about.doubt is not None
     assert made.ranker is not None
     assert made.ranker.about.doubt == doubt_of(made.ranker, data)
-    assert set(made.rule.about.doubt.segments) == {"small", "mid", "large"}  # type: ignore[union-attr]
+    assert made.rule.about.doubt is not None
+    assert set(made.rule.about.doubt.segments) == {"small", "mid", "large"}
     before = fit_rule("help", data)
     assert with_doubt(replace(made, model=before)).model is before, "a champion of before keeps its own"
 

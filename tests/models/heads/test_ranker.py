@@ -13,11 +13,11 @@ from consumption.features.signal_set import SIGNALS
 from consumption.models.heads.attribution import combine
 from consumption.models.heads.fitting import fit_ranker, fit_rule
 from consumption.models.heads.ranker import Ranker
-from consumption.models.heads.rule import EXPECTED, Rule
+from consumption.models.heads.rule import EXPECTED, Rule, Weights
 from consumption.models.loading import load_model
 from consumption.models.logistic import probability
 from consumption.models.model import Model, StaleModel, refuse_stale
-from consumption.models.motion import MOTIONS, Motion
+from consumption.models.motion import MOTIONS, Motion, Outcome
 from consumption.models.ranking import rank
 from consumption.models.reasons.explain import reasons
 from consumption.models.rows import population_of, segments_of
@@ -144,8 +144,9 @@ def test_a_snapshot_that_lacks_a_signal_is_refused(ranker: Ranker, data: Trainin
 def test_the_rule_keeps_the_signs_that_business_law_gives(data: TrainingSet, motion: Motion) -> None:
     """Whatever the rows say, little use never lowers the risk; what has no part keeps none."""
     fitted = fit_rule(motion, data)
-    for outcome, weights in (("churn", fitted.churn), (fitted.size.outcome, fitted.move)):
-        for driver, expected in EXPECTED[outcome].items():  # type: ignore[index]
+    asked: tuple[tuple[Outcome, Weights], ...] = (("churn", fitted.churn), (fitted.size.outcome, fitted.move))
+    for outcome, weights in asked:
+        for driver, expected in EXPECTED[outcome].items():
             assert weights.drivers[driver] * expected >= 0.0
             assert expected != 0.0 or weights.drivers[driver] == 0.0
 

@@ -7,6 +7,7 @@ import math
 import time
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 import polars as pl
 import pytest
@@ -18,10 +19,10 @@ from consumption.models.samples.dataset import TrainingSet
 START = Boosting(rounds=40, patience=10)
 
 
-def found(data: TrainingSet, **more: object) -> Found:
+def found(data: TrainingSet, **more: Any) -> Found:
     """A search of five trials."""
     pytest.importorskip("optuna")
-    return search("help", data, seconds=600, seed=3, start=START, trials=5, **more)  # type: ignore[arg-type]
+    return search("help", data, seconds=600, seed=3, start=START, trials=5, **more)
 
 
 @pytest.fixture(scope="module")

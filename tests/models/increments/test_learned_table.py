@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -10,7 +12,7 @@ from consumption.models.increments.learning import Posterior, judged
 from tests.models.trial_quarters import before, quarter, truth
 
 
-def told(posterior: Posterior, action: str, outcome: str) -> dict[str, object]:
+def told(posterior: Posterior, action: str, outcome: str) -> dict[str, Any]:
     """One row of the table."""
     table = describe(posterior, judged(posterior, []))
     return table.filter((pl.col("action") == action) & (pl.col("outcome") == outcome)).row(0, named=True)
@@ -45,7 +47,7 @@ def test_the_interval_holds_what_was_learned_and_narrows() -> None:
     first = told(before(), "call", "churn")
     later = told(before().update(quarter(truth(call=0.5))), "call", "churn")
     for row in (first, later):
-        assert row["low"] < row["learned_odds"] < row["high"]  # type: ignore[operator]
-    assert later["high"] - later["low"] < first["high"] - first["low"]  # type: ignore[operator]
+        assert row["low"] < row["learned_odds"] < row["high"]
+    assert later["high"] - later["low"] < first["high"] - first["low"]
     assert later["accounts"] == pytest.approx(2_000, abs=200)
-    assert later["learned_odds"] < first["learned_odds"]  # type: ignore[operator]
+    assert later["learned_odds"] < first["learned_odds"]

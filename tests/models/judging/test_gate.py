@@ -75,10 +75,11 @@ def on_lists(champion: list[int], challenger: list[int], *, said: tuple[float, f
 
 def both(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The two models' scores of such rows."""
-    return tuple(  # type: ignore[return-value]
+    old, new = (
         rows.select("account_id", "as_of", "owner", "happened", "dollars", value=who, probability=f"{who}_said")
         for who in ("old", "new")
     )
+    return old, new
 
 
 def test_half_of_the_lists_may_change_and_no_more() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -40,13 +41,13 @@ def grown(held: HeldOut, ranker: Ranker) -> Grown:
     return Grown(ranker, ranker, order, held.verdict(scores, scores), QUICK, 0)
 
 
-def champion(ranker: Ranker, **other: object) -> Ranker:
+def champion(ranker: Ranker, **other: Any) -> Ranker:
     """Version 7, which ranks; otherwise taught than by these rows where that is said."""
     about = replace(ranker.about, version="7", note="LightGBM ranks: it won the gate against the rule.")
     lesson = {k: v for k, v in other.items() if k in {"lead_days", "source", "until", "churn", "settings"}}
     rest = {k: v for k, v in other.items() if k not in lesson}
     assert about.lesson is not None
-    return ranker.with_about(replace(about, lesson=replace(about.lesson, **lesson), **rest))  # type: ignore[arg-type]
+    return ranker.with_about(replace(about, lesson=replace(about.lesson, **lesson), **rest))
 
 
 def test_a_model_that_ranks_goes_on_where_there_is_too_little_to_learn_from(

@@ -15,6 +15,6 @@ from consumption.models.samples.dataset import TrainingSet
 @pytest.mark.parametrize(("days", "subjects"), [(28, []), (27, [("valid",)])])
 def test_validation_keeps_four_weeks_from_the_test(data: TrainingSet, days: int, subjects: list[tuple[str]]) -> None:
     """Calibration is fitted on validation: a day less than the embargo is an overlap."""
-    begins = pl.lit(data.part("valid")["window_end"].max() + timedelta(days=days))  # type: ignore[operator]
+    begins = pl.lit(max(data.part("valid")["window_end"]) + timedelta(days=days))
     moved = data.rows.with_columns(as_of=pl.when(pl.col("part") == "test").then(begins).otherwise("as_of"))
     assert [leak.subjects for leak in overlapping(replace(data, rows=moved))] == subjects

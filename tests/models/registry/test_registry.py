@@ -17,6 +17,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from consumption.models.motion import Motion
 from consumption.models.registry import Registry
 from consumption.models.registry.talking import talking
 from consumption.models.samples.dataset import TrainingSet
@@ -190,8 +191,8 @@ def test_a_copied_workspace_keeps_its_artifacts_with_itself(
 
 def test_names_of_a_catalog_pass(tmp_path: Path, trained: Trained) -> None:
     """`catalog.schema.name`, as Unity Catalog wants them, for experiment and registered model."""
-    names = {"help": "main.growth.consumption_help", "expand": "main.growth.consumption_expand"}
-    registry = Registry.of_workspace(tmp_path, names)  # type: ignore[arg-type]
+    names: dict[Motion, str] = {"help": "main.growth.consumption_help", "expand": "main.growth.consumption_expand"}
+    registry = Registry.of_workspace(tmp_path, names)
     made = registry.log_training(trained)
     registry.point("help", made.champion)
     assert registry.version("help") == "1"
@@ -200,7 +201,7 @@ def test_names_of_a_catalog_pass(tmp_path: Path, trained: Trained) -> None:
 
 def test_a_run_is_under_way_while_its_training_is(registry: Registry, client: MlflowClient) -> None:
     """It fails with what failed, and is no longer under way when its process was killed."""
-    with pytest.raises(KeyboardInterrupt), registry.training(["help"], AS_OF) as runs:  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), registry.training(["help"], AS_OF) as runs:  # noqa: PT012 - killed within
         assert client.get_run(runs["help"]).info.status == "RUNNING"
         raise KeyboardInterrupt
     assert client.get_run(runs["help"]).info.status == "FAILED"

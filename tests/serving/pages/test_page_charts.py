@@ -7,16 +7,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from consumption.serving.charts import INKS, Week, spark_path, weekly_chart, weeks_of
+from consumption.serving.charts import INKS, Theme, Week, spark_path, weekly_chart, weeks_of
 
 WEEKS = [Week(date(2026, 5, 25) + timedelta(weeks=i), 30 - i, 400 - 9 * i, 90 - 3 * i) for i in range(26)]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_chart_is_drawn_in_the_colours_of_its_theme(theme: str) -> None:
+def test_a_chart_is_drawn_in_the_colours_of_its_theme(theme: Theme) -> None:
     """Each theme has its own picture; neither paints a ground of its own."""
-    svg = weekly_chart(WEEKS, theme=theme).decode()  # type: ignore[arg-type]
-    assert INKS[theme].people in svg  # type: ignore[index]
+    svg = weekly_chart(WEEKS, theme=theme).decode()
+    assert INKS[theme].people in svg
     assert 'fill="white"' not in svg
 
 
@@ -34,8 +34,7 @@ def test_a_chart_fetches_nothing() -> None:
 def test_a_narrow_chart_is_drawn_for_a_phone() -> None:
     """A wide one made small would have text nobody can read."""
     wide, narrow = (
-        int(re.search(r'width="(\d+)"', weekly_chart(WEEKS, size=size).decode()).group(1))  # type: ignore[union-attr]
-        for size in ("wide", "narrow")
+        int(re.findall(r'width="(\d+)"', weekly_chart(WEEKS, size=size).decode())[0]) for size in ("wide", "narrow")
     )
     assert wide > 680
     assert narrow < 380

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Cookie, Locator, Page, expect, sync_playwright
@@ -98,8 +99,8 @@ def look(browser: Browser, address: str, sessions: dict[str, list[Cookie]]) -> I
     complaints: list[str] = []
     contexts = []
 
-    def opened(path: str = "/today", who: str = "Ada", **how: object) -> Page:
-        context = browser.new_context(**({"viewport": DESK} | how))  # type: ignore[arg-type]
+    def opened(path: str = "/today", who: str = "Ada", **how: Any) -> Page:
+        context = browser.new_context(**({"viewport": DESK} | how))
         contexts.append(context)
         context.set_default_timeout(5000)
         page = context.new_page()
@@ -107,7 +108,7 @@ def look(browser: Browser, address: str, sessions: dict[str, list[Cookie]]) -> I
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if who not in sessions:
             sessions[who] = _looked_as(page, address, who)
-        context.add_cookies(sessions[who])  # type: ignore[arg-type]
+        context.add_cookies(sessions[who])  # type: ignore[arg-type] # as a browser gave them
         page.goto(f"{address}{path}")
         return page
 

@@ -59,7 +59,7 @@ def prove(evidence: Evidence, today: date) -> Proven:
     worth, kept = evidence.worth_at(today), evidence.kept
     if counted.is_empty():
         return Proven(None, _running("total", counted, worth, Span(None, today), 1.0), (), (), kept)
-    since: date = counted["since"].min()  # type: ignore[assignment]
+    since: date = min(counted["since"])
     if kept.planned is None:
         kept = replace(kept, since=since, planned=planned_variance(evidence.members, evidence.worth_at(since), since))
     planned = kept.planned or 1.0

@@ -107,7 +107,7 @@ def placeholder_users(evidence: Evidence) -> Iterator[Seen]:
         return
     rows: list[Row] = [dict(zip(("user", "accounts", "events"), row, strict=True)) for row in found.iter_rows()]
     names = listed([f'"{name}"' for name in found["user_id"]])
-    yield Seen(WARNING, f"{names} as user in up to {int(found['accounts'].max() or 0):,} accounts.", rows)  # type: ignore[arg-type]
+    yield Seen(WARNING, f"{names} as user in up to {max(found['accounts']):,} accounts.", rows)
 
 
 @check(

@@ -58,6 +58,6 @@ def lead_times(scored: pl.DataFrame, k: int) -> pl.DataFrame:
     held = pl.when("listed").then("days_ahead").max().fill_null(-1)
     losses = known.group_by(*LOSS).agg(held.alias("lead"), pl.col("dollars").max())
     lead, dollars = losses["lead"].to_numpy(), losses["dollars"].to_numpy()
-    days = np.arange(0, int(known["days_ahead"].max()) + STEP_DAYS, STEP_DAYS)  # type: ignore[arg-type]
+    days = np.arange(0, int(known["days_ahead"].to_numpy().max()) + STEP_DAYS, STEP_DAYS)
     total = dollars.sum() or 1.0
     return pl.DataFrame({"days_ahead": days, "captured": [float(dollars[lead >= d].sum() / total) for d in days]})

@@ -52,7 +52,7 @@ def outcomes(learning: Learning) -> Iterator[Seen]:
     if by in BY_TELEMETRY:
         yield Seen(FINE, f"Telemetry tells what became of accounts ({by}).")
     elif by == "contracts" and learning.contracts:
-        when = f", the last on {day(learning.losses['lost_on'].max())}" if lost else ""  # type: ignore[arg-type]
+        when = f", the last on {day(max(learning.losses['lost_on']))}" if lost else ""
         ignored = "; the outcomes table is not read where there are contracts" if learning.outcomes else ""
         yield Seen(FINE if lost else NOTE, f"Contracts tell of {count(lost, 'lost account')}{when}{ignored}.")
     elif learning.outcomes:

@@ -41,7 +41,7 @@ def must(kind: Any, *names: str) -> list[sa.Column[Any]]:  # noqa: ANN401  (any 
     return [sa.Column(name, kind, nullable=False) for name in names]
 
 
-def may(kind: Any, *names: str) -> list[sa.Column[Any]]:  # noqa: ANN401
+def may(kind: Any, *names: str) -> list[sa.Column[Any]]:  # noqa: ANN401  (as above)
     """Columns that may be empty."""
     return [sa.Column(name, kind, nullable=True) for name in names]
 
