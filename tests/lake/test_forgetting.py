@@ -32,8 +32,8 @@ def stored(tmp_path: Path) -> Lake:
     rows = {"account_id": ["acme"] * 2, "timestamp": [NOW] * 2, "event": ["x"] * 2, "user_id": ["ada-4711", "bob"]}
     lake.append("events", pl.DataFrame(rows), source="e")
     for number in range(2):
-        sums = pl.LazyFrame({"user_id": ["ada-4711"], "block": [number]}, schema=SCHEMA)
-        kept(lake).append(sums, {"made": number})
+        sums = pl.DataFrame({"user_id": ["ada-4711"], "block": [number]}, schema=SCHEMA)
+        kept(lake).append([sums], {"made": number})
     assert named(tmp_path / "stored" / "kept", "ada-4711")
     return lake
 
@@ -45,7 +45,7 @@ def test_what_is_kept_on_object_storage_is_deleted_with_its_past(stored: Lake, t
     assert named(tmp_path / "stored" / "kept", "ada-4711") == []
     assert kept(stored).note() == {}
     assert kept(stored).scan().collect().height == 0
-    kept(stored).replace(pl.LazyFrame({"user_id": ["bob"], "block": [1]}, schema=SCHEMA), {"made": 3})
+    kept(stored).replace([pl.DataFrame({"user_id": ["bob"], "block": [1]}, schema=SCHEMA)], {"made": 3})
     assert kept(stored).note() == {"made": 3}
     assert kept(stored).scan().collect().rows() == [("bob", 1)]
 
@@ -68,7 +68,7 @@ def test_retention_on_object_storage_comes_to_its_end(stored: Lake, tmp_path: Pa
 def test_what_cannot_be_deleted_is_an_error(tmp_path: Path) -> None:
     """A folder that was moved elsewhere and linked is not deleted: nothing may say that it was."""
     lake = Lake(tmp_path / "lake", buckets=2)
-    kept(lake).append(pl.LazyFrame({"user_id": ["ada-4711"], "block": [1]}, schema=SCHEMA), {"made": 1})
+    kept(lake).append([pl.DataFrame({"user_id": ["ada-4711"], "block": [1]}, schema=SCHEMA)], {"made": 1})
     folder = tmp_path / "lake" / "kept" / "tiles"
     folder.rename(tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")

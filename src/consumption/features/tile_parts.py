@@ -56,14 +56,18 @@ def part_of(events: pl.LazyFrame, since: datetime | None, rules: UsageRules, exc
     A correction adds its difference to what was: the earlier versions are among `events`.
     """
     rows = columns(_added(events, since)).collect()
-    ids, codes = enum_of(rows["account_id"]), fresh_codes()
-    tiles = summed(flagged(coded(rows.lazy(), ids, codes).select(TILE.names()).collect(), rules))
-    counted = tiles.filter(counts(codes, rules, excluded))
-    days = rows.group_by("seen").agg(pl.len()).sort("seen")
+    codes = fresh_codes()
+    parts = coded(rows.lazy(), enum_of(rows["account_id"]), codes).select(TILE.names()).collect()
+    readings, days = _read(rows, metered(rules)), rows.group_by("seen").agg(pl.len()).sort("seen")
+    # Texts of all these events are the most of what is in memory: gone before sums are made.
+    del rows
+    tiles = summed(flagged(parts, rules))
+    del parts
+    daily = as_texts(daily_of(who_of(tiles.filter(counts(codes, rules, excluded))))).select(DAILY.names())
     return Part(
         tiles=as_texts(tiles).select(TILE.names()),
-        daily=as_texts(daily_of(who_of(counted))).select(DAILY.names()),
-        readings=_read(rows, metered(rules)),
+        daily=daily,
+        readings=readings,
         seen={day.isoformat(): count for day, count in days.iter_rows()},
         events=_added_events(events, since),
     )

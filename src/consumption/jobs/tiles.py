@@ -24,13 +24,16 @@ from consumption.lake.kept import KeptTable
 from consumption.lake.spool import Spool
 from consumption.tables import BUCKET, LOADED_AT
 
-# Tiles lie in pieces of so many days of `seen`; what is kept of lifetimes moves on every so many days.
-_BLOCK_DAYS = 84
+# What is kept of lifetimes moves on every so many days.
 _LIFETIME_DAYS = 28
 
-_BLOCK = "block"
-_TILES = pl.Schema({**TILE, BUCKET: pl.Int32(), _BLOCK: pl.Int32()})
-_DAILY = pl.Schema({**DAILY, BUCKET: pl.Int32(), _BLOCK: pl.Int32()})
+# Several frames are set aside at once, each while a group of buckets is worked on.
+_HELD_BYTES = 32 * 1024 * 1024
+
+# None of these has partitions: Delta's writer shares those out among tasks, through queues without bound. Rows come
+# by group of buckets and then by `seen`: by the bounds of both, parts of files are told apart when they are read.
+_TILES = pl.Schema({**TILE, BUCKET: pl.Int32()})
+_DAILY = pl.Schema({**DAILY, BUCKET: pl.Int32()})
 _READINGS = pl.Schema({**READING, BUCKET: pl.Int32()})
 _LIFETIMES = pl.Schema({**LIFETIME, BUCKET: pl.Int32()})
 
@@ -47,12 +50,12 @@ class Keeping:
     @property
     def tiles(self) -> KeptTable:
         """TILE rows."""
-        return self.lake.kept("tiles", _TILES, (_BLOCK,))
+        return self.lake.kept("tiles", _TILES)
 
     @property
     def daily(self) -> KeptTable:
         """DAILY rows."""
-        return self.lake.kept("daily", _DAILY, (_BLOCK,))
+        return self.lake.kept("daily", _DAILY)
 
     @property
     def readings(self) -> KeptTable:
@@ -86,8 +89,8 @@ class Keeping:
         usable = until and until == self._mark_of_lifetimes(made, date.fromisoformat(until["day"]))
         return Kept(
             made=made,
-            tiles=self.tiles.scan().drop(_BLOCK),
-            daily=self.daily.scan().drop(_BLOCK),
+            tiles=self.tiles.scan(),
+            daily=self.daily.scan(),
             readings=self.readings.scan(),
             lifetimes=self.lifetimes.scan(),
             lifetimes_day=date.fromisoformat(until["day"]) if usable else None,
@@ -109,14 +112,14 @@ class Keeping:
             return part_of(events, since, self.rules, self.excluded)
 
         with ExitStack() as stack:
-            tiles, daily, readings = (stack.enter_context(Spool(s)) for s in (_TILES, _DAILY, _READINGS))
+            tiles, daily, readings = (stack.enter_context(_spool(s)) for s in (_TILES, _DAILY, _READINGS))
             seen: Counter[str] = Counter()
             read = 0
             taken_back = set(made.corrected)
             for done in apply(part, groups, what="tiles", progress=self.progress):
-                tiles.add(self._placed(done.tiles.sort("seen")))
-                daily.add(self._placed(done.daily.sort("seen")))
-                readings.add(self._placed(done.readings))
+                tiles.add(self._in_bucket(done.tiles.sort("seen")))
+                daily.add(self._in_bucket(done.daily.sort("seen")))
+                readings.add(self._in_bucket(done.readings))
                 seen.update(done.seen)
                 read += done.events
                 taken_back.update(done.tiles.filter(pl.col("events") <= 0)["account_id"].unique())
@@ -155,14 +158,14 @@ class Keeping:
 
     def _sum_daily(self, made: Made) -> None:
         """Daily sums of all tiles, after the rules changed or a program was killed between two commits."""
-        with Spool(_DAILY) as rows:
+        with _spool(_DAILY) as rows:
             for part in apply(self._daily_of, self.lake.chunks(EVENTS_AT_ONCE), what="sums", progress=self.progress):
                 rows.add(part)
             self._commit(self.daily, rows, self._mark(made), whole=True)
 
     def _daily_of(self, buckets: Sequence[int]) -> pl.DataFrame:
         mine = self.tiles.scan().filter(pl.col(BUCKET).is_in(list(buckets)))
-        return self._placed(daily_part(mine, self.rules, self.excluded).sort("seen"))
+        return self._in_bucket(daily_part(mine, self.rules, self.excluded).sort("seen"))
 
     def _read_again(self, made: Made) -> None:
         """Readings of all events, after a program was killed before it had kept them."""
@@ -172,7 +175,7 @@ class Keeping:
             loaded = events.filter(pl.col(LOADED_AT) <= datetime.fromisoformat(made.loaded))
             return part_of(loaded, None, self.rules, self.excluded).readings
 
-        with Spool(_READINGS) as rows:
+        with _spool(_READINGS) as rows:
             groups = self.lake.chunks(EVENTS_AT_ONCE) if made.readings else []
             for done in apply(part, groups, what="readings", progress=self.progress):
                 rows.add(self._in_bucket(done))
@@ -194,7 +197,7 @@ class Keeping:
             old = None if start is None else self.lifetimes.scan().filter(mine)
             return lifetime_part(new, old, until, self.rules, self.excluded)
 
-        with Spool(_LIFETIMES) as rows:
+        with _spool(_LIFETIMES) as rows:
             for done in apply(part, self.lake.chunks(EVENTS_AT_ONCE), what="lifetimes", progress=self.progress):
                 rows.add(self._in_bucket(done))
             self._commit(self.lifetimes, rows, self._mark_of_lifetimes(made, until), whole=True)
@@ -212,16 +215,16 @@ class Keeping:
     def _in_bucket(self, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.with_columns(bucket_of(rows["account_id"], self.lake.buckets).alias(BUCKET))
 
-    def _placed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        block = pl.col("seen").to_physical() // _BLOCK_DAYS
-        return self._in_bucket(rows).with_columns(block.alias(_BLOCK))
-
     @staticmethod
     def _commit(table: KeptTable, rows: Spool, note: dict[str, Any], *, whole: bool) -> None:
         if whole:
-            table.replace(rows.frame(), note)
+            table.replace(rows.pieces(), note)
         else:
-            table.append(rows.frame(), note)
+            table.append(rows.pieces(), note)
+
+
+def _spool(schema: pl.Schema) -> Spool:
+    return Spool(schema, _HELD_BYTES)
 
 
 def _counted(lake: Lake, files: pl.DataFrame) -> dict[str, int]:

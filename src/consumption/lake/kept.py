@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
+from arro3.core import RecordBatch, RecordBatchReader, Table
 from deltalake import CommitProperties, WriterProperties, write_deltalake
 
 from consumption.errors import ConsumptionError
@@ -16,7 +18,6 @@ from consumption.lake.delta_table import DeltaPlace
 
 _PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=64 * 1024)
 _FILE_BYTES = 64 * 1024 * 1024
-_BATCH_ROWS = 100_000
 # How many small appends may lie beside each other before they are joined.
 _PIECES = 40
 _NOTE = "consumption_note"
@@ -56,12 +57,12 @@ class KeptTable:
         """All rows."""
         return self.place.scan(self.schema)
 
-    def append(self, rows: pl.LazyFrame, note: dict[str, Any]) -> None:
-        """Add rows, and say what all of them are made from by now."""
+    def append(self, rows: Iterable[pl.DataFrame], note: dict[str, Any]) -> None:
+        """Add rows, which come in pieces, and say what all of them are made from by now."""
         self._write(rows, note, "append")
 
-    def replace(self, rows: pl.LazyFrame, note: dict[str, Any]) -> None:
-        """Put these rows in place of all others."""
+    def replace(self, rows: Iterable[pl.DataFrame], note: dict[str, Any]) -> None:
+        """Put these rows, which come in pieces, in place of all others."""
         self._write(rows, note, "overwrite")
 
     def compact(self) -> None:
@@ -82,12 +83,14 @@ class KeptTable:
             table.delete()
             self.place.forget_past()
 
-    def _write(self, rows: pl.LazyFrame, note: dict[str, Any], mode: Literal["append", "overwrite"]) -> None:
+    def _write(
+        self, rows: Iterable[pl.DataFrame], note: dict[str, Any], mode: Literal["append", "overwrite"]
+    ) -> None:
         table = self.place.open()
-        ordered = rows.select(self.schema.names())
+        stored = Table.from_arrow(pl.DataFrame(schema=self.schema)).schema
         write_deltalake(
             self.place.uri if table is None else table,
-            ordered.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, lazy=True),
+            RecordBatchReader.from_batches(stored, self._batches(rows)),
             mode=mode,
             schema_mode="overwrite" if mode == "overwrite" and table is not None else None,
             partition_by=list(self.place.partition_by),
@@ -96,6 +99,10 @@ class KeptTable:
             writer_properties=_PARQUET,
             commit_properties=CommitProperties(custom_metadata={_NOTE: json.dumps(note)}),
         )
+
+    def _batches(self, rows: Iterable[pl.DataFrame]) -> Iterator[RecordBatch]:
+        for piece in rows:
+            yield from Table.from_arrow(piece.select(self.schema.names())).to_batches()
 
 
 def _delete_folder(folder: Path) -> None:
