@@ -42,7 +42,7 @@ CODE = (
     *(PACKAGE / "world" / "trial").glob("*.py"),
     *(
         PACKAGE / "models" / "increments" / f"{name}.py"
-        for name in ("belief", "learning", "posterior", "evidence", "claims", "choosing")
+        for name in ("belief", "learning", "posterior", "evidence", "expected_moves", "claims", "choosing")
     ),
     *(PACKAGE / "models" / "heads" / f"{name}.py" for name in ("head", "boosting", "severity")),
     *(PACKAGE / "actions" / name for name in ("policy.py", "planner.py", "default_actions.toml")),

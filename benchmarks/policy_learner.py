@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from consumption.actions.rules import HoldoutRules, PolicyRules
 from consumption.models.increments.belief import Belief, Moves, increments
+from consumption.models.increments.expected_moves import crossfitted
 from consumption.models.increments.learning import Posterior, Quarter, earned
 from policy_catalogue import Actions
 from policy_plans import Book, members
@@ -93,14 +94,16 @@ class Learner:
         names = list(self.actions.names)
         codes = {a: i for i, a in enumerate(names)}
         by_policy = number >= 0
-        taken = seen.decisions["action" if by_policy else "own_action"]
+        given = seen.decisions["action" if by_policy else "own_action"]
+        taken = given.replace_strict(codes, default=-1, return_dtype=pl.Int64).to_numpy()
+        account = seen.snapshot["account_id"].str.slice(1).cast(pl.Int64).to_numpy()
         return Quarter(
             drivers=seen.drivers,
-            moves=self.moves[number],
-            taken=taken.replace_strict(codes, default=-1, return_dtype=pl.Int64).to_numpy(),
+            moves=crossfitted(self.moves[number], seen.drivers, seen.happened, account, taken),
+            taken=taken,
             propensities=seen.decisions.select(pl.col(names).cast(pl.Float64).fill_null(float("nan"))).to_numpy(),
             happened=seen.happened,
             weight=np.ones(len(seen.y)),
-            account=seen.snapshot["account_id"].str.slice(1).cast(pl.Int64).to_numpy(),
+            account=account,
             worth=seen.arr,
         )
