@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from consumption.cli import main
+
+# A machine that is busy is slow: how long an example takes says nothing of what it checks.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 Command = Callable[..., tuple[int, str, str]]
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import polars as pl
 
 from consumption.actions.catalogue import Catalogue, parse
+from consumption.actions.choices import choices
 from consumption.actions.eligibility import eligible
 from consumption.actions.facts import Known, columns, gather
 from consumption.actions.recommend import recommend
@@ -101,6 +102,14 @@ def test_a_duty_goes_to_nobody_who_must_be_left_alone() -> None:
     assert done.recommendations["why_not"].to_list()[:2] == ["ineligible", "ineligible"]
 
 
+def test_what_closes_most_is_said_first() -> None:
+    """A dispute before contacts who want none, these before a notice, and that before the condition."""
+    guards = {"legal_dispute": [True, None, None, None], "do_not_contact": [True, True, None, None]}
+    facts = pl.DataFrame({"account_id": ["a", "b", "c", "d"], **guards, "notice_given": [True, True, True, False]})
+    told = eligible(small_catalogue("x 1 false"), facts)["why"].to_list()
+    assert [why.split()[0] for why in told] == ["A", "Everyone", "Notice", "Its"]
+
+
 def contracts(*rows: tuple[str, str, str]) -> pl.DataFrame:
     """Contracts in force: account_id, product, kind each."""
     frame = pl.DataFrame(
@@ -135,15 +144,17 @@ def test_a_vendors_action_is_for_those_who_own_its_products() -> None:
     inputs = book(2)
     facts = gather(inputs.snapshot, inputs.population, known, as_of=MONDAY)
     assert may(parse(text, columns([])), facts) == [True, False]
+    planned = replace(inputs, known=known, catalogue=parse(text, columns([])))
+    assert choices(planned, planned.believed).pairs["eligible"].to_list() == [True, False]
 
 
 def test_what_a_vendor_sponsored_ends_with_its_money() -> None:
     """On the day the sponsoring ends the action is closed."""
     text = (
-        '[[action]]\nid = "x"\ntitle = "x"\nmotion = "help"\nservice_line = "sales"\nhours = 1\n'
-        'sponsored_until = 2026-03-02\neligible = "true"\nsteps = ["do"]'
+        '[[action]]\nid = "x"\ntitle = "x"\nmotion = "help"\nservice_line = "sales"\nhours = 1\nvendor = "Acme"\n'
+        'funding = "sponsored"\nsponsored_until = 2026-03-02\neligible = "true"\nsteps = ["do"]'
     )
-    facts = pl.DataFrame({"account_id": ["a"]})
+    facts = pl.DataFrame({"account_id": ["a"], "vendors": [["Acme"]]})
     days = (MONDAY.date() - DAY, MONDAY.date())
     assert [eligible(parse(text, columns([])), facts, on=day)["eligible"][0] for day in days] == [True, False]
 

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from consumption.actions.acceptance import acceptance, own_words
-from consumption.actions.catalogue import NONE
-from consumption.actions.choices import NOT_THEIRS, choices
+from consumption.actions.catalogue import NONE, Catalogue
+from consumption.actions.choices import choices
 from consumption.actions.inputs import Inputs
 from consumption.actions.meaning import MEANINGS, WRONG_CONTACT_DAYS, WRONG_DATA_DAYS
 from consumption.actions.quiet import quieted
@@ -20,6 +20,7 @@ from consumption.actions.recommend import recommend
 from consumption.actions.rules import HoldoutRules, PolicyRules
 from consumption.actions.standing import taken_up
 from consumption.actions.week import owners, week_hours
+from consumption.actions.why import NOT_THEIRS, WHY_NOT, told
 from consumption.features.drivers import drivers
 from consumption.tables import RESPONSES, RESPONSES_TABLE
 from tests.actions.books import MONDAY, book, decided, knowing, small_catalogue
@@ -78,6 +79,27 @@ def test_each_answer_closes_what_it_speaks_of_and_for_as_long(
     assert tuple(open_to(asked(told, days)) for days in (0, 15, 60)) == follows
 
 
+HINTS = (*ACTIONS, "h 0 true")
+
+
+@pytest.mark.parametrize(
+    ("reason", "found"),
+    [
+        ("customer_said_no", ("", "hy")),
+        ("wrong_time", ("", "hxy")),
+        ("in our own words", ("", "hy")),
+        ("already_in_hand", ("h", "hy")),
+        ("wrong_data", ("hy", "hy")),
+    ],
+)
+def test_who_wants_nothing_now_gets_no_hint_in_the_product_either(reason: str, found: tuple[str, str]) -> None:
+    """What runs by itself stays away as long as people do: two weeks, and then both may come again."""
+    given = asked(said("dismissed", reason=reason))
+    entries = [replace(a, delivery="self_service" if a.id == "h" else a.delivery) for a in small_catalogue(*HINTS)]
+    given = replace(given, catalogue=Catalogue(tuple(entries)))
+    assert tuple(open_to(replace(given, as_of=MONDAY + days * DAY)) for days in (0, 15)) == found
+
+
 def test_no_answer_is_forgotten() -> None:
     """Every response of the contract means something, and so does every reason that a card offers."""
     assert {response for response, code in MEANINGS if not code} == set(RESPONSES)
@@ -128,11 +150,32 @@ def test_what_is_not_theirs_comes_back_with_another_owner() -> None:
     """Nothing more goes to who said so, whatever the action; a new owner gets it at once."""
     given = asked(said("dismissed", reason="not_mine"))
     pairs = choices(given, given.believed).pairs.filter(pl.col("account_id") == ONE)
-    assert pairs["why"].unique().to_list() == [NOT_THEIRS]
+    assert pairs["why"].unique().to_list() == [WHY_NOT[NOT_THEIRS]]
     moved = given.population.with_columns(
         owner=pl.when(pl.col("account_id") == ONE).then(pl.lit("bea@us.example")).otherwise("owner")
     )
     assert open_to(replace(given, population=moved)) == "xy"
+
+
+def test_what_is_not_theirs_says_so_and_not_that_nothing_fits() -> None:
+    """A reason of its own wherever it is read: in the plan, its export, and for a rep from what they may read of."""
+    done = recommend(asked(said("dismissed", reason="not_mine")))
+    row = done.recommendations.row(by_predicate=pl.col("account_id") == ONE, named=True)
+    assert (row["action"], row["why_not"]) == (NONE, "not_theirs")
+    assert row["reason_text"] == "Whoever has it said that it is not theirs; it waits for another owner"
+    weighed = done.alternatives.filter((pl.col("account_id") == ONE) & pl.col("told"))
+    assert told(weighed["why"].to_list(), notice_given=False) == "not_theirs"
+    assert done.summary["why_not_not_theirs"] == 1
+
+
+def test_what_waits_for_another_owner_stands_before_what_does_not_fit() -> None:
+    """Of many actions that fit nowhere and would bring more, five are listed; the one that fits is among them."""
+    entries = [f"z{n} 1 tenure_days < 0" for n in range(8)]
+    given = asked(said("dismissed", reason="not_mine"))
+    given = replace(given, catalogue=small_catalogue("x 2 true", *entries))
+    listed = recommend(given).alternatives.filter(pl.col("account_id") == ONE)
+    assert listed["action"][0] == "x"
+    assert listed["why"][0] == WHY_NOT[NOT_THEIRS]
 
 
 def worked(given: Inputs) -> dict[str, float]:

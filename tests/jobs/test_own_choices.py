@@ -11,7 +11,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from consumption.actions.facts import Known
 from consumption.actions.number.counted import counted
+from consumption.actions.standing import taken_up
 from consumption.config import Workspace
 from consumption.jobs.check_actions import check_actions
 from consumption.jobs.create import create
@@ -19,6 +21,7 @@ from consumption.jobs.daily import remember
 from consumption.jobs.decided import decided
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of
+from consumption.jobs.remembered import since
 from consumption.lake.erasing import erase_from_lake
 from consumption.lake.persons import Person
 from consumption.store.own_choices import Deed
@@ -112,3 +115,28 @@ def test_words_are_listed_for_whoever_keeps_the_catalogue(workspace: Workspace) 
     choose(workspace, "elm", own_words="Took them to lunch")
     choose(workspace, "delta", action="training")
     assert check_actions(workspace).instead == [("Took them to lunch", 2)]
+
+
+def test_what_was_taken_back_is_corrected_in_the_lake(workspace: Workspace) -> None:
+    """Until that was known it counts, from then on it is no deed any more; once, however often the job runs."""
+    choose(workspace, "delta", action="training")
+    assert remember(workspace) == (1, 0)
+    with store_of(workspace) as store:
+        store.take_back("delta", store.own_choices("delta")[0].decision_id, TUESDAY)
+    assert [remember(workspace) for _ in range(2)] == [(1, 0), (0, 0)]
+    history, later = lake_of(workspace).history(), timedelta(microseconds=1)
+
+    def rested(moment: datetime) -> list[str]:
+        known = Known.of(history, moment)
+        return taken_up(known.decisions.filter(pl.col("decided_by") == "rep"), known.responses)["action"].to_list()
+
+    assert (rested(NOON + later), rested(TUESDAY), rested(TUESDAY + later)) == (["training"], ["training"], [])
+
+
+def test_what_was_taken_back_before_the_job_ran_never_comes_to_the_lake(workspace: Workspace) -> None:
+    """Nobody upstream ever learns of it, and the next night still reads only what is new."""
+    choose(workspace, "delta", action="training")
+    with store_of(workspace) as store:
+        store.take_back("delta", store.own_choices("delta")[0].decision_id, NOON)
+    assert remember(workspace) == (0, 0)
+    assert since(workspace.root, lake_of(workspace), "decisions") is not None

@@ -11,7 +11,8 @@ import pytest
 
 from consumption.config import Workspace
 from consumption.jobs import drafts
-from consumption.jobs.export import NothingToSendYet, export
+from consumption.jobs.export import export
+from consumption.jobs.handing_out import NothingToSendYet
 from consumption.jobs.keys import store_of
 from consumption.jobs.number import number
 from consumption.jobs.publish import publish

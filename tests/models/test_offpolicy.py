@@ -190,7 +190,7 @@ WRONG = [
     (coins().clear(), ALWAYS_A, "log: no rows"),
     (coins().with_columns(propensity=pl.lit(0.0)), ALWAYS_A, "400 rows whose propensity is absent, zero"),
     (coins().with_columns(propensity=pl.lit(None, pl.Float64)), ALWAYS_A, "400 rows whose propensity is absent"),
-    (coins().with_columns(reward=pl.lit(float("nan"))), ALWAYS_A, "400 rows whose reward is no number"),
+    (coins().with_columns(reward=pl.lit(float("nan"))), ALWAYS_A, "400 rows whose reward is not a number"),
     (coins().with_columns(action=pl.lit(None, pl.String)), ALWAYS_A, "400 rows without an action"),
     (coins(), {"a": 0.5, "b": 0.4}, "400 rows that do not sum to one"),
     (coins(), {"a": 1.5, "b": -0.5}, "400 rows with a probability below zero"),

@@ -62,7 +62,7 @@ def test_the_plan_is_told_in_money_and_solved_again_with_other_hours(copy: Works
 def test_the_catalogue_of_a_workspace_is_checked_with_lines(copy: Workspace, command: Command) -> None:
     """A good one tells for how many accounts each action is; a wrong one where it is wrong."""
     code, said, _ = command("check", "actions", "-w", copy.root)
-    assert (code, "no mistakes; as of 2026-06-01" in said) == (0, True)
+    assert (code, "no mistakes; by the signals of 2026-06-01" in said) == (0, True)
     assert "claimed: cuts the odds of churn by 30% where `low_adoption` is full; worth 400 accounts" in said
     assert "learned: " in said
     assert "answers: shown " in said

@@ -150,6 +150,25 @@ def test_an_own_choice_is_stored_once(book: Store, asking: Asking) -> None:
     assert asking("read").post(path, json={"action": "training"}).status_code == 403
 
 
+def test_own_choices_are_listed_and_taken_back(book: Store, asking: Asking) -> None:
+    """Latest first; one's own only, by a key of a person; any, by a program that acts for many. Again: the same."""
+    path, ada = "/v1/accounts/delta/own-choices", asking("read", "respond", person="ada@us.test")
+    rang, trained = (ada.post(path, json=one).json()["id"] for one in ({"own_words": "Rang"}, {"action": "training"}))
+    listed = ada.get(path).json()
+    assert (set(listed), [one["id"] for one in listed["items"]]) == (
+        {"items", "as_of", "request_id"},
+        [trained, rang],
+    )
+    refused = asking("respond", person="bob@us.test").delete(f"{path}/{rang}")
+    assert (refused.status_code, refused.json()["title"]) == (403, "Not your choice")
+    first, again = (ada.delete(f"{path}/{rang}").json() for _ in range(2))
+    assert (first["undone_at"], again["undone_at"]) == ("2025-06-02T12:00:00Z",) * 2
+    assert asking("respond").delete(f"{path}/{trained}").is_success
+    assert ada.get(path).json()["items"] == []
+    assert [one.verb for one in book.audit_entries(3)] == ["took back own choice"] * 3
+    assert asking("read").delete(f"{path}/{rang}").status_code == 403
+
+
 def test_what_is_recommended_is_no_own_choice(asking: Asking) -> None:
     """The remedy names the recommendation that wants an answer."""
     refused = asking("respond").post("/v1/accounts/acme/own-choices", json={"action": "training"})
@@ -176,9 +195,11 @@ def test_a_copy_that_is_still_good_is_not_sent_again(book: Store, asking: Asking
         assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", tag)
         other = asking("read", person="eve@us.test").get(path, headers={"If-None-Match": tag})
         assert other.status_code == 200
-    asking("respond").post(f"/v1/recommendations/{ACME}/responses", json={"response": "completed", "actor": "x"})
+    asking("respond").post(
+        f"/v1/recommendations/{ACME}/responses", json={"response": "completed", "actor": "eve@us.test"}
+    )
     assert reader.get("/v1/recommendations", headers={"If-None-Match": tag}).status_code == 200
-    assert book.state() == "1.1"
+    assert book.state() == "1.1.0"
 
 
 def test_before_the_first_plan_lists_are_empty(tmp_path: object) -> None:

@@ -52,6 +52,8 @@ def test_the_promised_routes_are_there(document: Node) -> None:
         ("get", "/v1/recommendations"),
         ("post", "/v1/recommendations/{recommendation_id}/responses"),
         ("post", "/v1/accounts/{account_id}/own-choices"),
+        ("get", "/v1/accounts/{account_id}/own-choices"),
+        ("delete", "/v1/accounts/{account_id}/own-choices/{own_choice_id}"),
     }
     assert all(path.startswith("/v1") for _, path in routes)
 

@@ -16,6 +16,7 @@ from tests.store.book import NOON, recommendation_id
 
 ACME = f"/v1/recommendations/{recommendation_id('acme')}/responses"
 OWN, LATER = "/v1/accounts/delta/own-choices", "Own choice out of time"
+ADA, STRANGER = "ada@us.test", "adda@us.test"
 FIELDS = {"type", "title", "status", "detail", "remedy", "instance", "request_id"}
 
 WRONG: list[tuple[str, str, dict[str, object], int, str]] = [
@@ -29,14 +30,23 @@ WRONG: list[tuple[str, str, dict[str, object], int, str]] = [
     ("GET", "/v1/accounts?motion=sideways", {}, 422, "Wrong fields"),
     ("GET", "/v1/accounts?cursor=made-up", {}, 400, "Wrong cursor"),
     ("GET", "/v1/recommendations?cursor=%C3%A9", {}, 400, "Wrong cursor"),
-    ("POST", ACME, {"json": {"response": "liked", "actor": "a"}}, 422, "Wrong fields"),
-    ("POST", ACME, {"json": {"response": "replaced", "actor": "a"}}, 422, "Response incomplete"),
+    ("POST", ACME, {"json": {"response": "liked", "actor": ADA}}, 422, "Wrong fields"),
+    ("POST", ACME, {"json": {"response": "replaced", "actor": ADA}}, 422, "Response incomplete"),
     ("POST", ACME, {"json": {"respnse": "accepted"}}, 422, "Wrong fields"),
-    ("POST", OWN, {"json": {"action": "training", "actor": "a", "timestamp": "2025-06-03T00:00:00Z"}}, 422, LATER),
-    ("POST", OWN, {"json": {"action": "trainin", "actor": "a"}}, 422, "Unknown action"),
+    ("POST", ACME, {"json": {"response": "handed_over", "actor": ADA}}, 422, "Response incomplete"),
+    ("POST", ACME, {"json": {"response": "handed_over", "handed_to": STRANGER}}, 422, "Unknown person"),
+    ("POST", ACME, {"json": {"response": "accepted", "actor": STRANGER}}, 422, "Unknown person"),
+    ("POST", OWN, {"json": {"action": "training", "actor": STRANGER}}, 422, "Unknown person"),
+    ("POST", OWN, {"json": {"action": "training", "actor": ADA, "timestamp": "2025-06-03T00:00:00Z"}}, 422, LATER),
+    ("POST", OWN, {"json": {"action": "trainin", "actor": ADA}}, 422, "Unknown action"),
     ("POST", OWN, {"json": {}}, 422, "Own choice incomplete"),
-    ("POST", OWN, {"json": {"action": "training", "actor": "a", "timestamp": "2025-06-02"}}, 422, "Wrong fields"),
+    ("POST", OWN, {"json": {"action": "training", "actor": ADA, "timestamp": "2025-06-02"}}, 422, "Wrong fields"),
     ("POST", "/v1/accounts/nobody/own-choices", {"json": {"action": "training"}}, 404, "Unknown account"),
+    ("GET", "/v1/accounts/nobody/own-choices", {}, 404, "Unknown account"),
+    ("DELETE", f"{OWN}/own_no", {}, 404, "Unknown own choice"),
+    ("GET", "/v1/accounts?motin=help", {}, 422, "Unknown parameter"),
+    ("GET", "/v1/accounts/acme?as_of=2025-06-02", {}, 422, "Unknown parameter"),
+    ("POST", f"{ACME}?actor=ada", {"json": {"response": "accepted"}}, 422, "Unknown parameter"),
     ("POST", ACME, {"content": b"{not json"}, 422, "Wrong fields"),
     ("POST", ACME, {"content": b"x" * (LARGEST_BODY + 1)}, 413, "Content too large"),
 ]
@@ -61,6 +71,19 @@ def test_wrong_fields_are_named_one_by_one(asking: Asking) -> None:
     """Where, and what is wrong with it; once for each field, in the caller's names."""
     problem = asking("read").get("/v1/recommendations?motion=x&limit=0&status=open&status=odd").json()
     assert {wrong["field"] for wrong in problem["errors"]} == {"query.motion", "query.limit", "query.status.1"}
+
+
+def test_a_parameter_that_nobody_knows_is_named(asking: Asking) -> None:
+    """A filter that is misspelled must not give everything; what may have been meant is said, and what there is."""
+    reader = asking("read")
+    problem = reader.get("/v1/recommendations?limit=3&motin=help").json()
+    assert problem["detail"] == "there is no parameter 'motin' here, did you mean motion?"
+    assert problem["remedy"].startswith("send only by_itself, cursor, limit, motion, owner, segment, service_line")
+    nothing = reader.get("/v1/health?probe=1").json()
+    assert nothing["remedy"] == "leave the query out: nothing can be asked for here"
+    asked = reader.get("/openapi.json").json()["paths"]["/v1/recommendations"]["get"]["parameters"]
+    known = [parameter["name"] for parameter in asked if parameter["in"] == "query"]
+    assert problem["remedy"] == f"send only {', '.join(sorted(known))}"
 
 
 def test_null_is_the_same_as_nothing(asking: Asking) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +14,20 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from starlette.routing import BaseRoute, Mount, Route
 
+from consumption.config import Settings, Workspace
+from consumption.jobs.send import log, send, send_again, would_send
 from consumption.serving.app import build_app
 from consumption.serving.options import AppOptions
 from consumption.store.sql import Store
-from tests.store.book import NOON, SECRETS, recommendation_id
+from tests.serving.taking import nudging, receiver, sender
+from tests.store.book import NOON, SECRETS, STANDINGS, recommendation_id
 
 HELD_OUT = "elm"
-FILLED = {"account_id": HELD_OUT, "recommendation_id": recommendation_id(HELD_OUT)}
+FILLED = {
+    "account_id": HELD_OUT,
+    "recommendation_id": recommendation_id(HELD_OUT),
+    "own_choice_id": "own_no_such_choice",
+}
 # What a route that changes something is sent: about the held-out account, where it is about one at all.
 SENT: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/look-as"): {"data": {"email": "ada@us.test"}},
@@ -26,6 +35,8 @@ SENT: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/sign-out"): {},
     ("POST", "/recommendations/{recommendation_id}/answer"): {"data": {"response": "accepted"}},
     ("POST", "/accounts/{account_id}/own-choice"): {"data": {"action": "training"}},
+    ("POST", "/accounts/{account_id}/own-choice/{own_choice_id}/undo"): {},
+    ("DELETE", "/v1/accounts/{account_id}/own-choices/{own_choice_id}"): {},
     ("POST", "/v1/recommendations/{recommendation_id}/responses"): {"json": {"response": "accepted"}},
     ("POST", "/v1/accounts/{account_id}/own-choices"): {"json": {"action": "training"}},
 }
@@ -129,11 +140,17 @@ def test_an_own_choice_is_taken_in_the_same_words_whoever_is_held_out(app: FastA
         assert [answer.status_code for answer in answers] == [201, 201, 201, 422, 422, 422]
         by_page = browser.post(f"/accounts/{account}/own-choice", data={"action": "add_seats"})
         listed = program.get(f"/v1/accounts/{account}/recommendations")
-        texts = [answer.text for answer in (*answers, by_page, listed)]
+        path = f"/v1/accounts/{account}/own-choices"
+        stored = program.get(path)
+        undone = program.delete(f"{path}/{answers[0].json()['id']}")
+        left, page = program.get(path), browser.get(f"/accounts/{account}")
+        assert (len(stored.json()["items"]), len(left.json()["items"])) == (4, 3)
+        texts = [answer.text for answer in (*answers, by_page, listed, stored, undone, left, page)]
         plain = re.sub(r'own_\w{32}|"request_id":"\w+"', "", "\n".join(texts))
         told.append(plain.replace(account, "X").replace(account.title(), "X"))
     assert told[0] == told[1]
-    assert told[0].count("Own choice.") == 4
+    assert told[0].count("Own choice.") == 4 + 3
+    assert "<dt>Last contact</dt><dd>Today: " in told[0]
 
 
 def test_every_route_is_walked(app: FastAPI) -> None:
@@ -143,6 +160,24 @@ def test_every_route_is_walked(app: FastAPI) -> None:
     for method, path in found:
         path.format(**FILLED)
         assert method == "GET" or (method, path) in SENT, f"{method} {path} is walked by nobody"
+
+
+def test_no_webhook_says_what_is_withheld(tmp_path: Path) -> None:
+    """Events leave the house too: with all actions of the book sent, none is about the held-out account but its duty.
+
+    Nor has any a word of arms, propensities or what would have been; files are held to the same by `handing_out`.
+    """
+    workspace = Workspace(tmp_path, Settings(store_url=f"sqlite:///{tmp_path / 'sends.db'}"))
+    store = Store.open(workspace.store_url)
+    store.publish(nudging(alone=[one.account_id for one in STANDINGS]))
+    with receiver() as taken, sender(taken.url) as to:
+        assert send(workspace, to, clock=lambda: NOON).arrived == 4
+        assert send_again(workspace, to, since=NOON, clock=lambda: NOON).arrived == 4
+    assert {json.loads(body)["subject"] for body in taken.bodies} == {"acme", "birch", "cedar", "gum"}
+    said = [body.decode() + str(head) for body, head in zip(taken.bodies, taken.headers, strict=True)]
+    assert [secret for secret in (*SECRETS, HELD_OUT) if any(secret in text for text in said)] == []
+    assert HELD_OUT not in would_send(workspace, at=NOON) + log(workspace)
+    store.close()
 
 
 def test_the_walk_sees_what_is_there(app: FastAPI, book: Store) -> None:

@@ -91,7 +91,7 @@ def publication(
         seed=7,
         currency="EUR",
         money=money,
-        summary={"hours": 12},
+        summary={"hours": 12, "team_told": True},
         signals=(SignalText("active_users_28d", "users", "People who used it in four weeks"),),
     )
 

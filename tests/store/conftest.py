@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from consumption.store.sql import Store
+from tests.serving.taking import nudging
 
 
 @pytest.fixture
@@ -64,3 +65,12 @@ def _new_database(server: str) -> str:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def sending(url: str) -> Iterator[Store]:
+    """Monday's plan, published, on each dialect in turn: two actions that nobody carries out, and one withheld."""
+    opened = Store.open(url)
+    assert opened.publish(nudging())
+    yield opened
+    opened.close()

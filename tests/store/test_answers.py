@@ -27,7 +27,8 @@ def week(store: Store) -> Store:
 
 def answer(response: str, **more: Any) -> Answer:
     """Ada's answer."""
-    return Answer(**{"response": response, "actor": "ada@us.test", "action": "own words", **more})
+    to = {"to": "bob@us.test"} if response == "handed_over" else {}
+    return Answer(**{"response": response, "actor": "ada@us.test", "action": "own words", **to, **more})
 
 
 def status(store: Store) -> str:
@@ -84,6 +85,7 @@ def test_what_is_handed_over_is_on_both_lists(week: Store) -> None:
         (Answer("liked", "ada@us.test"), "no response"),
         (Answer("accepted", ""), "nobody is named"),
         (Answer("replaced", "ada@us.test"), "in its place"),
+        (Answer("handed_over", "ada@us.test"), "who takes over is missing"),
     ],
 )
 def test_an_answer_that_cannot_be_understood_changes_nothing(week: Store, wrong: Answer, why: str) -> None:

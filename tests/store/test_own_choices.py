@@ -25,6 +25,7 @@ from consumption.store.own_choices import (
 from consumption.store.reading import UnknownAccount
 from consumption.store.records import Answer
 from consumption.store.sql import Store
+from consumption.store.taking_back import NotYourChoice, UnknownOwnChoice
 from tests.store.book import DAY, MONDAY, NOON, REP, publication, recommendation_id
 
 CALLED = Deed("delta", "ada@us.test", own_words="Rang them up")
@@ -171,3 +172,36 @@ def test_a_key_says_once_what_was_done_on_a_day(week: Store) -> None:
         week.choose(replace(CALLED, done_at=NOON - DAY, idempotency_key="k"), NOON)
     for account in ("delta", "elm"):
         assert week.choose(replace(TRAINED, account_id=account, idempotency_key=""), NOON).account_id == account
+
+
+def test_a_mistake_is_taken_back(either: Store) -> None:
+    """It stands no longer, keeps the first moment of it, and may be told anew; what was told stays in the store."""
+    either.publish(publication())
+    made = either.choose(TRAINED, NOON)
+    gone = either.take_back("delta", made.decision_id, NOON + DAY)
+    assert gone == replace(made, undone_at=NOON + DAY) == either.take_back("delta", made.decision_id, NOON + 2 * DAY)
+    assert (either.own_choices("delta"), either.every_own_choice()) == ([], [gone])
+    anew = either.choose(TRAINED, NOON)
+    assert anew.decision_id != made.decision_id
+    assert either.own_choices("delta", "elm") == [anew]
+
+
+def test_a_key_brings_nothing_back(week: Store) -> None:
+    """A request that is sent again after its choice was taken back is an echo, and is told so."""
+    keyed = replace(CALLED, idempotency_key="k")
+    week.take_back("delta", week.choose(keyed, NOON).decision_id, NOON)
+    with pytest.raises(KeyReused):
+        week.choose(keyed, NOON)
+
+
+def test_one_takes_back_what_one_said_oneself_and_lately(week: Store) -> None:
+    """Not what another said, not of another account, and not what plans were made of for four weeks."""
+    made = week.choose(TRAINED, NOON)
+    with pytest.raises(NotYourChoice, match=r"ada@us\.test said"):
+        week.take_back("delta", made.decision_id, NOON, actor="bob@us.test")
+    for account, identity in (("elm", made.decision_id), ("delta", "own_no")):
+        with pytest.raises(UnknownOwnChoice, match="has no own choice"):
+            week.take_back(account, identity, NOON)
+    with pytest.raises(OwnChoiceOutOfTime, match="more than 28 days ago"):
+        week.take_back("delta", made.decision_id, NOON + (OLDEST_DAYS + 1) * DAY, actor="ada@us.test")
+    assert week.take_back("delta", made.decision_id, NOON + OLDEST_DAYS * DAY, actor="ada@us.test").undone_at

@@ -18,6 +18,7 @@ from consumption.models.increments.belief import Belief, Floats
 ADVICE = (
     "account_id", "action", "title", "motion", "effect", "value", "hours", "owner", "open", "worth", "more", "chosen",
 )  # fmt: skip
+_TOLD = list(ADVICE[:-1])
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,11 @@ def advise(inputs: Inputs, belief: Belief, prices: Prices, in_money: Prices | No
     """
     inputs = quieted(inputs)
     rows = pairs_of(inputs, belief, past_of(inputs), week.owners(inputs.population))
-    worth = rows["weighed"].to_numpy() - prices.asked(rows)
-    more = rows["value"].to_numpy() - (in_money or prices).asked(rows)
-    ordered = rows.hstack([pl.Series("worth", worth), pl.Series("more", more)]).sort(
+    asked = prices.asked(rows)
+    worth = rows["weighed"].to_numpy() - asked
+    more = rows["value"].to_numpy() - (in_money.asked(rows) if in_money else asked)
+    ordered = rows.hstack([pl.Series("worth", worth), pl.Series("more", more)])[_TOLD].sort(
         "account_id", "open", "worth", "action", descending=[False, True, True, False]
     )
-    first = pl.col("account_id").is_first_distinct() & pl.col("open") & (pl.col("worth") > 0)
-    return ordered.select(*ADVICE[:-1], chosen=first)
+    first = ordered["account_id"].is_first_distinct() & ordered["open"] & (ordered["worth"] > 0)
+    return ordered.hstack([first.alias("chosen")])

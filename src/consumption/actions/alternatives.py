@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from consumption.actions.terms import NONE
-from consumption.actions.why import LOSS, RESTED, WHY_NOT
+from consumption.actions.why import LOSS, NOT_THEIRS, RESTED, WHY_NOT
 
 SHOWN = 5
 
@@ -24,14 +24,17 @@ def alternatives(pairs: pl.DataFrame, recommendations: pl.DataFrame) -> pl.DataF
         .when(~pl.col("eligible")).then("why")
         .when(pl.col("resting")).then(pl.lit(RESTED))
         .when("unseen").then(pl.lit(WHY_NOT["no_hours"]))
-        .when(~pl.col("open")).then(pl.lit(WHY_NOT["contacted_recently"]))
+        .when(~pl.col("open")).then(pl.coalesce("in_touch", pl.lit(WHY_NOT["contacted_recently"])))
         .when(pl.col("value") <= 0).then(pl.lit(LOSS))
         .when(pl.col("chosen") != NONE).then(pl.lit("Another action brings more for the hours there are"))
         .otherwise(pl.lit(WHY_NOT["no_hours"]))
     )  # fmt: skip
     first, nothing = pl.col("action") == pl.coalesce("would_be", "chosen"), pl.col("chosen") == NONE
-    rows = pairs.join(done, on="account_id", how="left", maintain_order="left").with_columns(why=why, first=first)
-    order = ["account_id", "open", "eligible", "value", "action"]
+    # What only waits for another owner fits, and says so before what does not fit at all.
+    fits = (pl.col("eligible") | (pl.col("why") == WHY_NOT[NOT_THEIRS])).fill_null(value=False)
+    rows = pairs.join(done, on="account_id", how="left", maintain_order="left")
+    rows = rows.with_columns(why=why, first=first, fits=fits)
+    order = ["account_id", "open", "fits", "value", "action"]
     best = rows.sort(order, descending=[False, True, True, True, False])
     nth = {
         "other": (~pl.col("first")).cast(pl.Int64).cum_sum().over("account_id"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from consumption.actions.wording import did_you_mean
 from consumption.tables import POPULATION
@@ -33,6 +33,9 @@ _KEYWORDS = frozenset(
     {"and", "or", "not", "in", "like", "ilike", "between", "is", "when", "then", "else", "case", "end"}
 )
 _COMMENT = re.compile(r"--|/\*")
+# What the engine's reader answers to nonsense: it panics over some.
+_UNREADABLE = (PolarsError, PanicException)
+_OF_NOTHING = re.compile(rf"\b({'|'.join(sorted(FUNCTIONS))})\s*\(\s*\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,12 @@ class Condition:
 
 def condition(text: str, columns: Collection[str]) -> Condition:
     """Check an expression against what it may name; `columns` may give the type of each, else numbers are assumed."""
+    empty = _OF_NOTHING.search(_without_texts(text))
+    if empty:
+        return Condition(text, problem=f"eligible uses {empty[1]}() of nothing; say of what")
     try:
         expr = pl.sql_expr(text)
-    except PolarsError as error:
+    except _UNREADABLE as error:
         return Condition(text, problem=f"eligible cannot be read as one SQL expression: {_first_line(error)}")
     names = tuple(sorted(set(expr.meta.root_names())))
     unknown = [name for name in names if name not in columns]
@@ -68,7 +74,7 @@ def condition(text: str, columns: Collection[str]) -> Condition:
 
 def _beyond(text: str) -> str:
     """What the expression uses that looks further than the account itself, or could hide that it does."""
-    plain = re.sub(r"'[^']*'", "''", text)
+    plain = _without_texts(text)
     if _COMMENT.search(plain):
         return "eligible holds an SQL comment; write it as a comment of the file (# ...) instead"
     word = BEYOND.search(plain)
@@ -84,16 +90,27 @@ def _beyond(text: str) -> str:
     return ""
 
 
+def _without_texts(text: str) -> str:
+    return re.sub(r"'[^']*'", "''", text)
+
+
 def _wrong_type(expr: pl.Expr, names: Collection[str], columns: Collection[str]) -> str:
-    """What is wrong with the expression's types, tried on a frame without rows."""
+    """What is wrong with the expression's types, tried on a frame without rows and on texts that are no number."""
     given: Mapping[str, pl.DataType] = columns if isinstance(columns, Mapping) else {}
     schema = {name: given.get(name, POPULATION.schema.get(name, pl.Float64())) for name in names}
     try:
         found = pl.DataFrame(schema=schema).lazy().select(eligible=expr).collect_schema()["eligible"]
         pl.DataFrame(schema=schema).select(eligible=expr)
-    except PolarsError as error:
+    except _UNREADABLE as error:
         return f"eligible cannot be reckoned: {_first_line(error)}"
-    return "" if found == pl.Boolean else f"eligible gives {str(found).lower()}, not true or false"
+    if found != pl.Boolean:
+        return f"eligible gives {str(found).lower()}, not true or false"
+    texts = [pl.Series(name, ["a", ""] if kind == pl.String else [None, None], kind) for name, kind in schema.items()]
+    try:
+        pl.DataFrame(texts).select(eligible=expr)
+    except _UNREADABLE as error:
+        return f"eligible fails at a text that cannot be converted; write TRY_CAST(x AS TYPE): {_first_line(error)}"
+    return ""
 
 
 def _first_line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
@@ -10,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from consumption.actions.catalogue import Action, Catalogue
-from consumption.actions.grid import Grid
+from consumption.actions.facts import VENDORS
+from consumption.actions.grid import Flags, Grid
 
 PAIRS = {"account_id": pl.String, "action": pl.String}
 
@@ -26,34 +28,56 @@ def eligible(catalogue: Catalogue, facts: pl.DataFrame, *, on: date | None = Non
     """
     if not catalogue.actions:
         return pl.DataFrame(schema={**PAIRS, "eligible": pl.Boolean, "why": pl.String})
-    missing = [pl.lit(None, t).alias(n) for n, t in GUARDS.items() if n not in facts.columns]
+    asked = _asked(catalogue, on)
+    missing = [pl.lit(None, _TYPES[name]).alias(name) for name in asked.names if name not in facts.columns]
     given = facts.with_columns(missing) if missing else facts
-    told = given.select(_GUARD, _NOTICE, *(_fits(action, on) for action in catalogue))
-    grid = Grid(given["account_id"], _sentences(catalogue, on))
-    fits = np.column_stack([told[action].to_numpy() for action in grid.actions["action"]])
-    of_accounts = [told[name][grid.of_account] for name in (_GUARD_SAID, _NOTICE_SAID)]
-    pairs = grid.pairs.hstack([*of_accounts, pl.Series("fits", fits.ravel())])
-    unfit = pl.when(~pl.col("fits")).then("sentence")
-    why = pl.coalesce(_GUARD_SAID, pl.when(~pl.col("duty")).then(_NOTICE_SAID), unfit)
-    return pairs.select(*PAIRS, why=why).select(*PAIRS, pl.col("why").is_null().alias("eligible"), "why")
+    notice, untouched, dispute, *fits = (told.to_numpy() for told in given.select(asked.exprs).get_columns())
+    nothing = len(asked.sentences) - 1
+    said = np.where(np.column_stack(fits), nothing, np.arange(len(fits)))
+    shut = (notice[:, None] & ~asked.duty, untouched[:, None], dispute[:, None])
+    for place, closed in enumerate(shut, start=len(fits)):
+        said = np.where(closed, place, said)
+    pairs = Grid(given["account_id"], asked.actions).pairs
+    return pairs.hstack([pl.Series("eligible", said.ravel() == nothing), asked.sentences[said.ravel()]])
 
 
-GUARDS: dict[str, pl.DataType] = {
-    "notice_given": pl.Boolean(),
-    "do_not_contact": pl.Boolean(),
-    "legal_dispute": pl.Boolean(),
-    "vendors": pl.List(pl.String()),
+_SHUT = {  # What a guard says; the later ones speak before the earlier.
+    "notice_given": "Notice was given; only the rescue is open",
+    "do_not_contact": "Everyone known there asked not to be contacted",
+    "legal_dispute": "A legal dispute is open",
 }
-_GUARD_SAID, _NOTICE_SAID = "the guard", "the notice"  # no action has such an id
-_GUARD = (
-    pl.when("legal_dispute").then(pl.lit("A legal dispute is open"))
-    .when("do_not_contact").then(pl.lit("Everyone known there asked not to be contacted"))
-    .alias(_GUARD_SAID)
-)  # fmt: skip
-_NOTICE = pl.when("notice_given").then(pl.lit("Notice was given; only the rescue is open")).alias(_NOTICE_SAID)
+_TYPES: dict[str, pl.DataType] = {**dict.fromkeys(_SHUT, pl.Boolean()), "vendors": VENDORS}
 
 
-@lru_cache(maxsize=512)
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of each account, made ready once for a catalogue and day.
+
+    `exprs`: the guards of _SHUT, then whether each action fits, by their ids. `names`: what these read besides what
+    conditions name; where it is not told, nobody knows it. `actions`: a row an action; `duty`: whether it must be
+    done, notice or not. `sentences`: why each does not fit, what each guard says, and null where nothing is said.
+    """
+
+    exprs: list[pl.Expr]
+    names: tuple[str, ...]
+    actions: pl.DataFrame
+    duty: Flags
+    sentences: pl.Series
+
+
+@lru_cache(maxsize=8)
+def _asked(catalogue: Catalogue, on: date | None) -> _Asked:
+    actions = sorted(catalogue, key=attrgetter("id"))
+    guards = [pl.col(name).fill_null(value=False).alias(f"the guard {name}") for name in _SHUT]
+    return _Asked(
+        [*guards, *(_fits(action, on) for action in actions)],
+        (*_SHUT, *({"vendors"} & catalogue.asks_for)),
+        pl.DataFrame({"action": [action.id for action in actions]}),
+        np.array([action.mandatory for action in actions], dtype=np.bool_),
+        pl.Series("why", [*(_sentence(action, on) for action in actions), *_SHUT.values(), None]),
+    )
+
+
 def _fits(action: Action, on: date | None) -> pl.Expr:
     """Whether an action fits an account, guards aside."""
     fits = action.condition.expr
@@ -62,15 +86,6 @@ def _fits(action: Action, on: date | None) -> pl.Expr:
     if _over(action, on):
         fits &= pl.lit(value=False)
     return fits.alias(action.id)
-
-
-@lru_cache(maxsize=8)
-def _sentences(catalogue: Catalogue, on: date | None) -> pl.DataFrame:
-    """action, sentence (why it does not fit where it does not), duty (whether it must be done); by their ids."""
-    rows = [
-        (action.id, _sentence(action, on), action.mandatory) for action in sorted(catalogue, key=attrgetter("id"))
-    ]
-    return pl.DataFrame(rows, schema={"action": pl.String, "sentence": pl.String, "duty": pl.Boolean}, orient="row")
 
 
 def _sentence(action: Action, on: date | None) -> str:

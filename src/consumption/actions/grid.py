@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -12,12 +13,27 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+N = TypeVar("N")
 
 
 def places(names: Iterable[str | None], among: Iterable[str]) -> Ints:
     """Where each name stands among others, the last where it stands there twice; -1 where it does not."""
-    at: dict[str | None, int] = {name: place for place, name in enumerate(among)}
-    return np.array([at.get(name, -1) for name in names], dtype=np.int64)
+    at: dict[str | None, int] = {name: place for place, name in enumerate(_listed(among))}
+    return np.array([at.get(name, -1) for name in _listed(names)], dtype=np.int64)
+
+
+def rows_of(names: Iterable[Hashable], among: Iterable[Hashable]) -> pl.Series:
+    """Where each name stands among others, as rows to take of a frame: null, which takes a row of nulls, where not.
+
+    The last where it stands there twice. `frame[rows_of(names, frame["name"])]` is what a left join would give.
+    """
+    at = {name: place for place, name in enumerate(_listed(among))}
+    return pl.Series([at.get(name) for name in _listed(names)], dtype=pl.UInt32)
+
+
+def _listed(names: Iterable[N]) -> Iterable[N]:
+    """A series is ten times faster to walk through as a list."""
+    return names.to_list() if isinstance(names, pl.Series) else names
 
 
 @dataclass(frozen=True)
@@ -48,8 +64,8 @@ class Grid:
 
     def rows(self, accounts: Iterable[str | None]) -> Ints:
         """The rows of some accounts; -1 where they are not here."""
-        return places(accounts, self.accounts.to_list())
+        return places(accounts, self.accounts)
 
     def columns(self, actions: Iterable[str | None]) -> Ints:
         """The columns of some actions; -1 where they are not here."""
-        return places(actions, self.actions["action"].to_list())
+        return places(actions, self.actions["action"])

@@ -8,6 +8,8 @@ from functools import cache
 
 import polars as pl
 
+from consumption.actions.grid import rows_of
+
 WRONG_CONTACT_DAYS = 14
 """So long an action waits for somebody to name the right person."""
 
@@ -23,7 +25,7 @@ class Meaning:
     was done or refused: it rests as after it was done. `hours`: it takes somebody's. `until`: the account waits for
     the day the answer names. `action_waits`: only the action does. `pause_days`: so long the action waits.
     `quiet_days`: so long what spoke for it is not believed; -1: until the day that the answer names. `not_theirs`:
-    nothing more goes to whoever answered.
+    nothing more goes to whoever answered. `nothing`: the customer wants nothing now, not even what runs by itself.
     """
 
     alone: bool = False
@@ -34,10 +36,11 @@ class Meaning:
     pause_days: int = 0
     quiet_days: int = 0
     not_theirs: bool = False
+    nothing: bool = False
 
 
 DONE = Meaning(alone=True, cools=True, hours=True)
-REFUSED = Meaning(alone=True, cools=True)
+REFUSED = Meaning(alone=True, cools=True, nothing=True)
 
 MEANINGS: Mapping[tuple[str, str], Meaning] = {
     ("accepted", ""): DONE,
@@ -48,8 +51,8 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
     ("snoozed", "seasonal"): Meaning(action_waits=True, quiet_days=-1),
     ("dismissed", ""): REFUSED,
     ("dismissed", "customer_said_no"): REFUSED,
-    ("dismissed", "already_in_hand"): REFUSED,
-    ("dismissed", "wrong_time"): Meaning(alone=True),
+    ("dismissed", "already_in_hand"): Meaning(alone=True, cools=True),
+    ("dismissed", "wrong_time"): Meaning(alone=True, nothing=True),
     ("dismissed", "wrong_contact"): Meaning(pause_days=WRONG_CONTACT_DAYS),
     ("dismissed", "wrong_data"): Meaning(cools=True, quiet_days=WRONG_DATA_DAYS),
     ("dismissed", "not_mine"): Meaning(not_theirs=True),
@@ -59,14 +62,12 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
 
 def understood(answers: pl.DataFrame) -> pl.DataFrame:
     """Answers (with `response` and `reason`) with what each means: a column for each field of Meaning."""
-    named = pl.concat_str("response", pl.lit(" "), pl.col("reason").fill_null(""))
-    codes = [f"{response} {code}" for response, code in MEANINGS]
-    coded = answers.with_columns(code=pl.when(named.is_in(codes)).then("reason").otherwise(pl.lit("")).fill_null(""))
-    return coded.join(_meanings(), on=["response", "code"], how="left", maintain_order="left").drop("code")
+    said = zip(answers["response"].to_list(), answers["reason"].to_list(), strict=True)
+    coded = [pair if pair in MEANINGS else (pair[0], "") for pair in said]
+    return answers.hstack(_meanings()[rows_of(coded, MEANINGS)].get_columns())
 
 
 @cache
 def _meanings() -> pl.DataFrame:
-    """A row a response and code, with what they mean."""
-    rows = [{"response": response, "code": code, **asdict(said)} for (response, code), said in MEANINGS.items()]
-    return pl.DataFrame(rows)
+    """A row for each of MEANINGS, with what it means."""
+    return pl.DataFrame([asdict(said) for said in MEANINGS.values()])

@@ -9,18 +9,15 @@ import numpy as np
 import polars as pl
 
 from consumption.actions.allocation import Floats, Ints, Problem, bound
-from consumption.actions.encode import CANDIDATES, HOURS, encode, without_idle_caps
+from consumption.actions.encode import CANDIDATES, encode, without_idle_caps
 from consumption.actions.filling import fill
 from consumption.actions.improving import improved
+from consumption.actions.plan_given import MANDATORY, NotAPlan, candidates_of, hours_of, limits_of
 from consumption.actions.prices import prices
 from consumption.actions.shortage import Short, shortages
 from consumption.errors import ConsumptionError
 
-
-class NotAPlan(ConsumptionError):
-    """The candidates, hours or limits cannot be read as a plan."""
-
-    status = 422
+__all__ = ["NotAPlan", "NotEnoughHours", "Plan", "plan", "solve"]
 
 
 class NotEnoughHours(ConsumptionError):
@@ -70,13 +67,13 @@ def plan(candidates: pl.DataFrame, hours: pl.DataFrame, limits: Mapping[str, int
     (this account gets one of its mandatory rows, before anything else). `hours`: owner, skill, hours: caps what is
     chosen of that owner and skill, a null skill all of that owner's; all rows bind, and a candidate that no row
     covers has no hours. `limits`: the most of an action. What is worth nothing is not chosen, unless it must be.
+    Lazy frames are collected; names may be categories or whole numbers, numbers of any kind, `mandatory` 1 and 0.
 
-    Raises NotAPlan for frames that cannot be read, NotEnoughHours where the mandatory ones do not fit: it names the
-    caps that are too low.
+    Raises NotAPlan for what cannot be read, NotEnoughHours where the mandatory ones do not fit: it names the caps
+    that are too low.
     """
-    candidates, hours = _read(candidates, hours)
-    _check_limits(limits)
-    must = candidates["mandatory"].fill_null(value=False) if "mandatory" in candidates.columns else None
+    candidates, hours, limits = candidates_of(candidates), hours_of(hours), limits_of(limits)
+    must = candidates[MANDATORY] if MANDATORY in candidates.columns else None
     if must is not None and must.any():
         return _around_mandatory(candidates, must, hours, limits)
     return _free_plan(candidates, hours, limits)
@@ -157,7 +154,7 @@ def _lift(named: pl.DataFrame) -> float:
 
 def _mandatory(named: pl.DataFrame, hours: pl.DataFrame, limits: Mapping[str, int] | None) -> pl.DataFrame:
     """One mandatory row for every account that has any; as many as possible come first, then their value."""
-    lifted = named.with_row_index("__row").with_columns(value=pl.col("value") + _lift(named))
+    lifted = named.select(*CANDIDATES).with_row_index("__row").with_columns(value=pl.col("value") + _lift(named))
     found = _free_plan(lifted, hours, limits).chosen
     chosen = named[found["__row"].cast(pl.Int64).sort().to_list()]
     missing = named.join(chosen.select("account_id"), on="account_id", how="anti")
@@ -168,29 +165,3 @@ def _mandatory(named: pl.DataFrame, hours: pl.DataFrame, limits: Mapping[str, in
 
 def _gap(most: float, value: float) -> float:
     return max(most - value, 0.0) / most if most > 0 else 0.0
-
-
-def _read(candidates: pl.DataFrame, hours: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both frames with the types that are reckoned with; NotAPlan where a column is missing or a number is none."""
-    frames = []
-    for name, given, schema in (("candidates", candidates, CANDIDATES), ("hours", hours, HOURS)):
-        missing = [c for c in schema if c not in given.columns]
-        if missing:
-            raise NotAPlan(f"{name}: no column {', '.join(missing)}", f"give {name} the columns {', '.join(schema)}")
-        frame = given.with_columns(pl.col(c).cast(t) for c, t in schema.items())
-        for column in (c for c, t in schema.items() if t == pl.Float64):
-            wrong = frame.filter(pl.col(column).is_null() | ~pl.col(column).is_finite())
-            if wrong.height:
-                raise NotAPlan(
-                    f"{name}: {wrong.height} rows whose {column} is not a number", f"leave such rows out of {name}"
-                )
-        if (frame["hours"] < 0).any():
-            raise NotAPlan(f"{name}: hours below zero", "hours are zero or more")
-        frames.append(frame)
-    return frames[0], frames[1]
-
-
-def _check_limits(limits: Mapping[str, int] | None) -> None:
-    below = [action for action, most in (limits or {}).items() if most < 0]
-    if below:
-        raise NotAPlan(f"limits: below zero for {', '.join(below)}", "a limit is zero or more")

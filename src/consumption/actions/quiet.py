@@ -7,11 +7,13 @@ from dataclasses import replace
 import polars as pl
 
 from consumption.actions.inputs import Inputs
-from consumption.actions.meaning import understood
+from consumption.actions.meaning import MEANINGS, understood
 from consumption.features.drivers import drivers
 
 REASON = "reason_code"
 """Attribute of a decision: the signal that stood as the reason on its card."""
+
+_REASONS = {code for (_, code), said in MEANINGS.items() if said.quiet_days}
 
 
 def quieted(inputs: Inputs) -> Inputs:
@@ -20,7 +22,7 @@ def quieted(inputs: Inputs) -> Inputs:
     Such a signal is unknown there: no condition holds by it, no driver is moved by it, and it is no reason. What the
     account may lose, and so its rank, stays as it is: that is a fact and not advice.
     """
-    if inputs.known.responses.is_empty():
+    if _REASONS.isdisjoint(inputs.known.responses["reason"].to_list()):
         return inputs
     pairs = _quiet(inputs).filter(pl.col("signal").is_in(inputs.snapshot.columns))
     if pairs.is_empty():

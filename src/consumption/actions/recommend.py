@@ -9,7 +9,7 @@ import polars as pl
 
 from consumption.actions import holdout, record, standing
 from consumption.actions.alternatives import alternatives
-from consumption.actions.choices import choices, costs
+from consumption.actions.choices import choices
 from consumption.actions.decision_log import decision_log, without_a_chance
 from consumption.actions.hour_prices import hour_prices
 from consumption.actions.inputs import Inputs
@@ -123,7 +123,7 @@ def _thompson(inputs: Inputs, belief: Belief, free: pl.DataFrame) -> Draw:
     where = where.join(names, on="action", how="left", maintain_order="left")
     ranked_too = where["place"].is_not_null().to_numpy()
     place, column = (where[c].fill_null(0).to_numpy() for c in ("place", "column"))
-    spent = free.select(spent=costs(inputs))["spent"].to_numpy()
+    spent = free["spent"].to_numpy()
     moves = Moves.of(ranked) if ranked.height else None
     z, weight = driver_values(ranked, inputs.drivers), ranked["weight"].to_numpy()
 

@@ -14,7 +14,7 @@ from consumption.actions.inputs import Inputs
 from consumption.actions.reasons import told
 from consumption.actions.terms import NONE
 from consumption.actions.week import TEAM, monday_of
-from consumption.actions.why import WHY_NOT, said, why_not
+from consumption.actions.why import NOT_THEIRS, WHY_NOT, said, why_not
 from consumption.tables import RECOMMENDED, TIMESTAMP
 
 URGENT_DAYS = 30
@@ -35,6 +35,7 @@ def decided(
         pl.col("unseen").any(),
         contacted=(closed & pl.col("contacted")).any(),
         rested=(closed & pl.col("resting")).any(),
+        not_theirs=(pl.col("why") == WHY_NOT[NOT_THEIRS]).any(),
     )
     held = (pl.col("arm") == HOLDOUT) & (pl.col("chosen_in") != "mandatory")
     rows = (
@@ -44,7 +45,8 @@ def decided(
         .join(best, on="account_id", how="left", maintain_order="left")
         .join(unseen, on="account_id", how="left", maintain_order="left")
         .with_columns(
-            pl.col("contacted", "rested", "unseen").fill_null(value=False), withheld=held.fill_null(value=False)
+            pl.col("contacted", "rested", "not_theirs", "unseen").fill_null(value=False),
+            withheld=held.fill_null(value=False),
         )
         .with_columns(would_be=pl.when("withheld").then("action"))
         .with_columns(action=pl.when("withheld").then(pl.lit(NONE)).otherwise(pl.col("action").fill_null(NONE)))
@@ -57,7 +59,7 @@ def decided(
     return (
         rows.join(codes, on="account_id", how="left", maintain_order="left")
         .join(_likely(rows, chances), on="account_id", how="left", maintain_order="left")
-        .drop("chosen_in", "best", "contacted", "rested", "unseen", "notice_given")
+        .drop("chosen_in", "best", "contacted", "rested", "not_theirs", "unseen", "notice_given")
     )
 
 

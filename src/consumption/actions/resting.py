@@ -13,6 +13,7 @@ from consumption.actions.terms import SELF_SERVICE
 
 _DAY = 86_400_000_000
 _LONG_AGO = np.iinfo(np.int64).max
+_SAID = ("alone", "cools", "nothing")
 
 
 @dataclass(frozen=True)
@@ -46,22 +47,25 @@ class _Past:
     cools: Flags
     put_off: Flags
     waits: Flags
+    nothing: Flags
 
     @classmethod
     def of(cls, grid: Grid, taken_up: pl.DataFrame, as_of: datetime) -> _Past:
         moment, day = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "us"), np.datetime64(as_of.date())
         row, column = grid.rows(taken_up["account_id"]), grid.columns(taken_up["action"])
         age = (moment - taken_up["timestamp"].to_numpy()).astype(np.int64)
-        alone, cools = (taken_up[name].to_numpy().astype(np.bool_) for name in ("alone", "cools"))  # Unknown: no.
+        alone, cools, nothing = (taken_up[name].to_numpy().astype(np.bool_) for name in _SAID)  # Unknown: no.
         put_off, waits = (taken_up[name].to_numpy() > day for name in ("alone_until", "back_on"))
         here = (row >= 0) & (age > 0)
-        return cls(row[here], column[here], age[here], alone[here], cools[here], put_off[here], waits[here])
+        flags = (alone[here], cools[here], put_off[here], waits[here], nothing[here])
+        return cls(row[here], column[here], age[here], *flags)
 
     def contacted(self, grid: Grid, days: int) -> Flags:
         """People and what runs by itself are counted apart.
 
         Nobody should be left alone because of a hint in the product, nor be sent hint after hint. An account that was
-        put off to a day is left alone by people until then.
+        put off to a day is left alone by people until then. Whoever wants nothing now gets no hint either, for as
+        long as people leave it alone.
         """
         itself = (grid.actions["delivery"] == SELF_SERVICE).to_numpy()
         by_itself = np.append(itself, False)[self.column].astype(
@@ -70,8 +74,11 @@ class _Past:
         last = np.full((len(grid.accounts), 2), _LONG_AGO)
         np.minimum.at(last, (self.row[self.alone], by_itself[self.alone]), self.age[self.alone])
         own = grid.actions["contact_gap_days"].to_numpy().astype(np.float64)
-        found = last[:, itself.astype(np.int64)] <= np.where(np.isnan(own), days, own) * _DAY
+        gaps = np.where(np.isnan(own), days, own)
+        found = last[:, itself.astype(np.int64)] <= gaps * _DAY
         found[self.row[self.put_off]] |= ~itself
+        refused = self.nothing & (self.age <= days * _DAY)
+        found[self.row[refused]] |= itself
         return np.asarray(found, dtype=np.bool_)
 
     def resting(self, grid: Grid) -> Flags:

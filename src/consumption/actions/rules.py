@@ -27,13 +27,14 @@ class PolicyRules:
 
     `explore`: the share of hours by Thompson draw; "auto" is 5 % under 2,000 accounts, 10 % to 10,000, 20 % above.
     `plans`: how many whole plans are drawn; one of them is carried out. `contact_gap_days`: an account that got an
-    action in the days before is left alone.
+    action in the days before is left alone. `logged_contact_days`: so is one that somebody of ours spoke with.
     """
 
     hour_cost: float = 60.0
     explore: float | Literal["auto"] = "auto"
     plans: int = 50
     contact_gap_days: int = 14
+    logged_contact_days: int = 5
 
     def explored(self, accounts: int) -> float:
         """The share of hours by Thompson draw, for a book of so many accounts."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from consumption.actions.floors import bonuses
+from consumption.actions.holdout import HOLDOUT
 from consumption.actions.inputs import Inputs
 from consumption.actions.keeping import keep
 from consumption.actions.planner import plan
@@ -22,8 +23,8 @@ class Settled:
 
     `must`: rows of pairs that must be done; `kept`: see `Kept.cards`, with those always covered; `ended`: see `Kept`;
     `free`: rows of pairs that may still be chosen, with `bonus`; `room`: what is left for them; `reached`: the share
-    of the hours that each floor gets. `lines`, `whole`: the free rows with the served cards that stay, and the
-    room for all of them, which an hour more is priced by: beside a full list there is room for nothing.
+    of the hours that each floor gets. `lines`, `whole`: what an hour more is priced by, whatever is on the lists: all
+    that is open to served accounts, with the served cards that stay, and the room for all of it.
     """
 
     must: pl.DataFrame
@@ -50,9 +51,18 @@ def settle(inputs: Inputs, pairs: pl.DataFrame, room: Room, waiting: pl.DataFram
     free = free.join(waiting, on=["account_id", "action"], how="anti", maintain_order="left")
     bonus, reached = bonuses(free, room.hours, room.counts, inputs.priorities.least_hours, settled)
     free = with_bonus(free, bonus)
-    stay = pairs.join(kept.filter("served"), on=["account_id", "action", "owner"], how="semi", maintain_order="left")
-    lines = pl.concat([free, with_bonus(stay, bonus).select(free.columns)])
+    lines = with_bonus(_priced(pairs, kept, must), bonus)
     return Settled(must, kept, lists.ended, free, room, reached, lines, whole)
+
+
+def _priced(pairs: pl.DataFrame, kept: pl.DataFrame, must: pl.DataFrame) -> pl.DataFrame:
+    """What an hour more may go to, in a night's plan and in what-if beside its cards alike.
+
+    Held-out accounts get none of it, and beside a full list there would be room for nothing.
+    """
+    served = pairs.filter((pl.col("arm") != HOLDOUT).fill_null(value=True))
+    stay = served.filter(~pl.col("open")).join(kept, on=["account_id", "action", "owner"], how="semi")
+    return pl.concat([served.filter("open"), stay]).join(must, on="account_id", how="anti", maintain_order="left")
 
 
 def _mandatory(inputs: Inputs, pairs: pl.DataFrame, room: Room, waiting: pl.DataFrame) -> pl.DataFrame:

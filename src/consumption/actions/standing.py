@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 
+import numpy as np
 import polars as pl
 
+from consumption.actions.answered import SNOOZED, answers_to, followed, last_answers, said, until
 from consumption.actions.facts import timestamp
 from consumption.actions.holdout import fraction
-from consumption.actions.meaning import MEANINGS, Meaning, understood
 from consumption.actions.terms import NONE
 from consumption.actions.week import WORKDAYS, monday_of
 from consumption.tables import TIMESTAMP
 
 POLICY = "policy"
-SNOOZED, REPLACED = "snoozed", "replaced"
-WORKED_ON = [response for (response, code), said in MEANINGS.items() if said.hours and not code]
-MEANS = [field.name for field in fields(Meaning)]
 TAKEN_UP = pl.Schema(
     {
         "account_id": pl.String(),
@@ -34,6 +32,7 @@ TAKEN_UP = pl.Schema(
         "worked_at": TIMESTAMP,
         "worked_by": pl.String(),
         "withheld": pl.Boolean(),
+        "nothing": pl.Boolean(),
     }
 )
 _CHANCES = pl.Schema({"account_id": pl.String(), "action": pl.String(), "propensity": pl.Float64()})
@@ -47,7 +46,7 @@ def taken_up(
     `timestamp`: when it was answered or done; `alone`: the customer is left alone from then on, for a while; `cools`:
     so is the action; `alone_until`, `back_on`: account and action are closed before that day; `not_theirs`: nothing
     more for that person. `worked_on`: it took hours, of `worked_by` (null: whose account it is), those of the week of
-    `worked_at` (when it was started).
+    `worked_at` (when it was started). `nothing`: what runs by itself stays away as long.
 
     A recommendation that nobody has touched has not happened: it neither uses hours nor leaves a customer alone.
     Decisions from elsewhere, a rep's own, and what is sent `by_itself` have. What was done in an action's place is
@@ -55,62 +54,48 @@ def taken_up(
     often as served ones are left alone; nobody may read of it.
     """
     if decisions.is_empty():
-        return pl.DataFrame(schema=TAKEN_UP)
-    sent = pl.col("action").is_in(list(by_itself))
-    by_people = pl.col("decided_by").fill_null("") != POLICY
-    done = pl.col("action") != NONE
-    own, parts = decisions.filter(done & (sent | by_people)), []
-    share = 1.0
-    if not responses.is_empty():
-        taken = decisions.filter(done)
-        answered = _answered(taken.filter(~sent), responses, known)
-        parts.append(answered.select(TAKEN_UP.names()))
-        own = own.join(answered, on="decision_id", how="anti", maintain_order="left")
-        share = _left_alone(taken.filter(~sent & ~by_people), answered)
-    parts.append(_done(own, worked_on=~sent, worked_by=_said("actor")))
-    withheld = decisions.filter(pl.col("would_be") != NONE)
-    if not withheld.is_empty():
-        parts.append(_would_have_been(withheld, share, by_itself))
+        return _nothing()
+    by_itself, known = tuple(by_itself), tuple(known)
+    answers = answers_to(decisions, responses)
+    kinds = decisions.hstack([answers["response"]]).select(_kinds(by_itself))
+    done, sent, by_people, held, told = (column.to_numpy() for column in kinds.get_columns())
+    there, own = np.flatnonzero(done & told & ~sent), np.flatnonzero(done & (by_people & ~told | sent))
+    answered = followed(decisions[there], answers[there], known) if len(there) else _nothing()
+    parts = [answered]
+    if len(own):
+        parts.append(_done(decisions[own], worked_on=~_sent(by_itself), worked_by=said("actor")))
+    if held.any():
+        alone = answered["alone"].fill_null(value=False).to_numpy() & ~by_people[there]
+        share = _share(int(alone.sum()), int((done & ~sent & ~by_people).sum()))
+        parts.append(_would_have_been(decisions[np.flatnonzero(held)], share, by_itself))
     return pl.concat(parts)
 
 
-def _left_alone(proposed: pl.DataFrame, answered: pl.DataFrame) -> float:
-    """The share of what was proposed after which the customer was left alone; 1 where that is none."""
-    reached = proposed.join(answered.filter("alone"), on="decision_id", how="semi").height
-    return reached / proposed.height if reached else 1.0
+def _share(left_alone: int, proposed: int) -> float:
+    """Of what was proposed, after how much the customer was left alone; 1 where that is none."""
+    return left_alone / proposed if left_alone else 1.0
 
 
-def _answered(decisions: pl.DataFrame, responses: pl.DataFrame, known: Collection[str]) -> pl.DataFrame:
-    """Decisions with the last answer to each, as `taken_up`, and decision_id."""
-    ordered = responses.sort("timestamp", "response_id")
-    last = understood(ordered.unique("decision_id", keep="last", maintain_order=True)).select(
-        "decision_id", "response", "actor", *MEANS, day=_until(), answered="timestamp", instead="action"
-    )
-    started = (
-        ordered.filter(pl.col("response").is_in(WORKED_ON))
-        .group_by("decision_id", maintain_order=True)
-        .agg(started=pl.col("timestamp").min(), worked_by=_said("handed_to").drop_nulls().last())
-    )
-    rows = decisions.join(last, on="decision_id", how="inner", maintain_order="left").join(
-        started, on="decision_id", how="left", maintain_order="left"
-    )
-    other = (pl.col("response") == REPLACED) & pl.col("instead").is_in(list(known))
-    pause = pl.col("answered").dt.date() + pl.duration(days="pause_days")
-    return rows.select(
-        "decision_id",
-        "account_id",
-        "alone",
-        "cools",
-        "worked_by",
-        action=pl.when(other.fill_null(value=False)).then("instead").otherwise("action"),
-        timestamp=pl.max_horizontal("answered", "timestamp"),
-        alone_until=pl.when("until").then("day"),
-        back_on=pl.when("action_waits").then("day").when(pl.col("pause_days") > 0).then(pause),
-        not_theirs=pl.when("not_theirs").then("actor"),
-        worked_on="hours",
-        worked_at=pl.max_horizontal("started", "timestamp"),
-        withheld=pl.lit(value=False),
-    )
+@cache
+def _nothing() -> pl.DataFrame:
+    return pl.DataFrame(schema=TAKEN_UP)
+
+
+@lru_cache(maxsize=64)
+def _sent(by_itself: tuple[str, ...]) -> pl.Expr:
+    return pl.col("action").is_in(list(by_itself))
+
+
+@lru_cache(maxsize=64)
+def _kinds(by_itself: tuple[str, ...]) -> list[pl.Expr]:
+    """Whether something was done, was sent by itself, was decided by people, was withheld, was answered."""
+    return [
+        (pl.col("action") != NONE).alias("done"),
+        _sent(by_itself).alias("sent"),
+        pl.col("decided_by").ne_missing(POLICY).alias("by_people"),
+        (pl.col("would_be") != NONE).fill_null(value=False).alias("held"),
+        pl.col("response").is_not_null().alias("told"),
+    ]
 
 
 def _would_have_been(withheld: pl.DataFrame, share: float, by_itself: Sequence[str]) -> pl.DataFrame:
@@ -140,6 +125,7 @@ def _done(
         worked_at="timestamp",
         worked_by=nobody if worked_by is None else worked_by,
         withheld=pl.lit(value=withheld),
+        nothing=pl.lit(value=False),
     )
 
 
@@ -152,9 +138,8 @@ def waiting(
     `by_itself` takes no card's place. account_id, decision_id, action (what a held-out account would have got),
     chosen_in (first or second pass), propensities.
     """
-    last = responses.sort("timestamp", "response_id").unique("decision_id", keep="last", maintain_order=True)
     mine = decisions.filter((pl.col("decided_by") == POLICY) & (pl.col("timestamp") < timestamp(as_of)))
-    answers = last.select("decision_id", "response", until=_until())
+    answers = last_answers(responses).select("decision_id", "response", until=until())
     known = mine.join(answers, on="decision_id", how="left", maintain_order="left")
     monday = monday_of(as_of)
     start = datetime(monday.year, monday.month, monday.day, tzinfo=as_of.tzinfo)
@@ -181,15 +166,6 @@ def waiting(
 def _last(rows: pl.DataFrame) -> pl.DataFrame:
     """The last row of each account."""
     return rows.unique("account_id", keep="last", maintain_order=True)
-
-
-def _until() -> pl.Expr:
-    """The day on which a snoozed card comes back; one that ends on a weekend does so on Monday."""
-    return _said("until").str.to_date("%Y-%m-%d", strict=False)
-
-
-def _said(name: str) -> pl.Expr:
-    return pl.col("attributes").str.json_path_match(f"$.{name}")
 
 
 def chances(kept: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Today's week solved again: what other hours, limits or priorities would bring, and whom they would reach.
 
-What is settled is settled as in the nightly plan, the cards that stand among it. The rest is the best there is,
-without exploration and among served accounts only: what held-out ones would get is nobody's to read.
+What is settled is settled as in the nightly plan, the cards that stand and every duty among it. The rest is the best
+there is, without exploration and among served accounts only: what held-out ones would get is nobody's to read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from consumption.actions import standing
+from consumption.actions import other_hours, standing
 from consumption.actions.changes import Changes
 from consumption.actions.choices import choices, past_of
 from consumption.actions.holdout import HOLDOUT, draw_members, served_chance
@@ -20,36 +20,46 @@ from consumption.actions.inputs import Inputs
 from consumption.actions.planner import plan
 from consumption.actions.priorities import weighed
 from consumption.actions.quiet import quieted
-from consumption.actions.rules import PriorityRules
 from consumption.actions.settled import settle
 from consumption.actions.week import Room, week_counts
+from consumption.actions.week_told import WeekHours, hours_of
 
-MORE = "more hours: "
-WEEKS_IN_A_QUARTER = 13
-_CARDS = ("account_id", "action", "title", "motion", "delivery", "owner", "skill", "hours", "value")
+_CARDS = ("account_id", "action", "title", "motion", "delivery", "owner", "skill", "hours", "effect", "value")
 
 
 @dataclass(frozen=True)
 class Week:
     """One week as it would be best spent.
 
-    `cards`: account_id, action, title, motion, delivery, owner, skill, hours, value (as believed, whatever the
-    weights). `prices`: see `Plan`, in money whatever the weights. `skills`: skill, price: what a first hour of it by
-    somebody new would add. `there`: the hours there are. `uncovered`: accounts that should always be covered and for
-    which nothing fits. `floors`: by motion, the least share of the hours asked for and the share there is.
+    `cards`: account_id, action, title, motion, delivery, owner, skill, hours, effect, value (after costs; both as
+    believed, whatever the weights). `prices`: see `Plan`, in money whatever the weights. `skills`: skill, price: what
+    a first hour of it by somebody new would add. `there`: the hours there are, less those `begun`, which what was
+    started earlier in the week took. `uncovered`: accounts that should always be covered and for which nothing fits.
+    `floors`: by motion, the least share of the hours asked for and the share there is.
     """
 
     cards: pl.DataFrame
     prices: pl.DataFrame
     skills: pl.DataFrame
     there: float
+    begun: float = 0.0
     uncovered: tuple[str, ...] = ()
     floors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def money(self) -> float:
-        """What it brings."""
+        """What it brings after costs."""
         return float(self.cards["value"].sum())
+
+    @property
+    def adds(self) -> float:
+        """What it brings before costs."""
+        return float(self.cards["effect"].sum())
+
+    @property
+    def told(self) -> WeekHours:
+        """Its hours, as every plan tells them."""
+        return WeekHours(self.there + self.begun, self.there, self.hours)
 
     @property
     def by_people(self) -> int:
@@ -92,14 +102,16 @@ class Compared:
 class Book:
     """What every solving of a week starts from.
 
-    `pairs`: see `Choices`, of served accounts; `hours`: those of the week; `waiting`: the cards that stand already,
-    as `standing.waiting`.
+    `pairs`: see `Choices`, of served accounts, and of others what must be done, for that takes hours; `hours`: those
+    of the week; `waiting`: the cards that stand already, as `standing.waiting`; `begun`: the hours that what was
+    started earlier in the week took.
     """
 
     inputs: Inputs
     pairs: pl.DataFrame
     hours: pl.DataFrame
     waiting: pl.DataFrame
+    begun: float = 0.0
 
     @classmethod
     def of(cls, inputs: Inputs, shown: pl.DataFrame | None = None) -> Book:
@@ -107,50 +119,48 @@ class Book:
         inputs = quieted(inputs)
         given = choices(inputs, inputs.believed)
         members = draw_members(inputs.population, inputs.members, inputs.holdout, as_of=inputs.as_of)
-        served = served_chance(members, inputs.holdout).filter(pl.col("arm") != HOLDOUT)
-        pairs = given.pairs.join(served, on="account_id", how="inner", maintain_order="left")
+        drawn = served_chance(members, inputs.holdout)
+        served, duty = pl.col("arm") != HOLDOUT, pl.col("eligible") & pl.col("mandatory")
+        pairs = given.pairs.join(drawn, on="account_id", how="inner", maintain_order="left").filter(served | duty)
         past = inputs.known
         stand = (
             standing.waiting(past.decisions, past.responses, inputs.as_of, inputs.catalogue.by_itself)
             if shown is None
             else shown
         )
-        return cls(inputs, pairs, given.hours, stand.join(served, on="account_id", how="semi", maintain_order="left"))
+        mine = hours_of(inputs, given.hours, pairs.clear())
+        begun = sum(row["week"] - row["there"] for row in mine)
+        stand = stand.join(drawn.filter(served), on="account_id", how="semi", maintain_order="left")
+        return cls(inputs, pairs, given.hours, stand, begun)
 
     def week(self, changes: Changes | None = None) -> Week:
         """The best week under some changes (none: as settings have it); cards that stand stay as in the plan."""
         changes = changes or Changes(priorities=self.inputs.priorities)
         inputs = replace(self.inputs, priorities=changes.priorities)
         pairs = weighed(self.pairs.drop("factor", "weighed"), inputs)
-        hours = _hours(self.hours, changes)
+        hours = other_hours.of_owners(self.hours, changes)
         for skill, number in changes.skills.items():
             if number < 0:
-                hours = _fewer(hours, self.week().cards, skill, -number)
+                hours = other_hours.fewer(hours, self.week().cards, skill, -number)
             else:
-                pairs, hours = _pool(pairs, hours, skill, number)
+                pairs, hours = other_hours.more(pairs, hours, skill, number)
         limits = {**(inputs.limits or {}), **changes.limits}
         counts = week_counts(limits, past_of(inputs), inputs.catalogue.by_itself, as_of=inputs.as_of)
-        return _solved(inputs, pairs, Room(hours, counts), self.waiting)
+        return replace(_solved(inputs, pairs, Room(hours, counts), self.waiting), begun=self.begun)
 
     def compare(self, changes: Changes) -> Compared:
         """Today's best week beside the one under some changes."""
         return Compared(self.week(), self.week(changes))
 
-    def rule_costs(self) -> dict[str, float]:
-        """What each rule of [priorities] costs a week: what the best week without it would bring more.
-
-        Of weeks that begin with no cards: what stands already would hide it.
-        """
-        anew, rules = replace(self, waiting=self.waiting.clear()), self.inputs.priorities
-        without = {name: Changes(priorities=one) for name, one in _each_left_out(rules).items()}
-        now = anew.week().money if without else 0.0
-        return {name: anew.week(changes).money - now for name, changes in without.items()}
+    def beyond(self, changes: Changes) -> tuple[str, ...]:
+        """Which changes of hours find nothing, or take more than there is, in words."""
+        return other_hours.beyond(changes, self.hours, self.pairs, self.week().cards)
 
 
 def _solved(inputs: Inputs, pairs: pl.DataFrame, room: Room, waiting: pl.DataFrame) -> Week:
     """What is settled, as in the nightly plan, then the best of the rest."""
     settled = settle(inputs, pairs, room, waiting)
-    left, free = settled.room, settled.free.with_columns(money="value")
+    left, free = settled.room, settled.free.filter(pl.col("arm") != HOLDOUT).with_columns(money="value")
     made = plan(free.with_columns(value="weighed").drop("mandatory"), left.hours, left.counts)
     cards = pl.concat(
         [
@@ -165,35 +175,9 @@ def _solved(inputs: Inputs, pairs: pl.DataFrame, room: Room, waiting: pl.DataFra
         prices,
         _skill_prices(settled.lines.filter(pl.col("weighed") > 0), prices),
         float(room.hours.filter(pl.col("skill").is_null())["hours"].sum()),
-        tuple(sorted(set(inputs.priorities.always) & set(pairs["account_id"]) - set(cards["account_id"]))),
-        {motion: (inputs.priorities.least_hours[motion], share) for motion, share in settled.reached.items()},
+        uncovered=tuple(sorted(set(inputs.priorities.always) & set(pairs["account_id"]) - set(cards["account_id"]))),
+        floors={motion: (inputs.priorities.least_hours[motion], share) for motion, share in settled.reached.items()},
     )
-
-
-def _hours(hours: pl.DataFrame, changes: Changes) -> pl.DataFrame:
-    """Other hours of some owners."""
-    rows = hours
-    for owner, (number, more) in changes.owners.items():
-        mine = (pl.col("owner") == owner) & pl.col("skill").is_null()
-        now = (pl.col("hours") + number).clip(0) if more else pl.lit(number)
-        rows = rows.with_columns(hours=pl.when(mine).then(now).otherwise("hours"))
-    return rows
-
-
-def _pool(pairs: pl.DataFrame, hours: pl.DataFrame, skill: str, number: float) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Hours of a skill by somebody new, who may do them for any account."""
-    owner = f"{MORE}{skill}"
-    doubled = pairs.filter(pl.col("skill") == skill).with_columns(owner=pl.lit(owner))
-    row = pl.DataFrame([(owner, None, number)], schema=hours.schema, orient="row")
-    return pl.concat([pairs, doubled]), pl.concat([hours, row])
-
-
-def _fewer(hours: pl.DataFrame, cards: pl.DataFrame, skill: str, number: float) -> pl.DataFrame:
-    """Hours of a skill taken from all who use them today, in proportion."""
-    used = cards.filter(pl.col("skill") == skill).group_by("owner").agg(pl.col("hours").sum())
-    share = max(1.0 - number / float(used["hours"].sum()), 0.0) if used.height else 1.0
-    capped = used.select("owner", pl.lit(skill).alias("skill"), pl.col("hours") * share)
-    return pl.concat([hours, capped.select(hours.columns)])
 
 
 def _skill_prices(lines: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
@@ -217,16 +201,3 @@ def _skill_prices(lines: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
         .agg(price=gain.max().clip(0))
         .sort("price", "skill", descending=[True, False])
     )
-
-
-def _each_left_out(rules: PriorityRules) -> dict[str, PriorityRules]:
-    """The rules without each one of them, by its name."""
-    found: dict[str, PriorityRules] = {}
-    for kind in ("segment", "product", "motion", "least_hours"):
-        named: Mapping[str, float] = getattr(rules, kind)
-        for name, value in named.items():
-            others = {other: number for other, number in named.items() if other != name}
-            found[f"{kind}.{name} = {value:g}"] = rules.weighing(kind, others)
-    if rules.always:
-        found[f"always = {', '.join(rules.always)}"] = replace(rules, always=())
-    return found

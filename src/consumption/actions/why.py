@@ -6,23 +6,28 @@ from collections.abc import Collection
 
 import polars as pl
 
-INELIGIBLE, CONTACTED, LOWER, NO_HOURS, HELD_OUT, NOTICE = (
+INELIGIBLE, CONTACTED, LOWER, NO_HOURS, HELD_OUT, NOTICE, NOT_THEIRS = (
     "ineligible",
     "contacted_recently",
     "lower_value",
     "no_hours",
     "held_out",
     "notice_given",
+    "not_theirs",
 )
+
+IN_TOUCH = "Somebody was in touch"
+"""How every sentence begins that says so, whoever it was and whenever."""
 
 # Held out reads as no hours: what is withheld must not be seen, or it would be done after all.
 WHY_NOT = {
     INELIGIBLE: "No action of the catalogue fits this account today",
-    CONTACTED: "It was contacted recently; let the last action work first",
+    CONTACTED: f"{IN_TOUCH} recently; let that work first",
     LOWER: "Doing nothing is best: no action is worth its hours here",
     NO_HOURS: "Not in this quarter's plan",
     HELD_OUT: "Not in this quarter's plan",
     NOTICE: "Notice was given, and no hours are left this week for the rescue",
+    NOT_THEIRS: "Whoever has it said that it is not theirs; it waits for another owner",
 }
 
 # Why one action of an account lost, beside what is said above.
@@ -36,7 +41,7 @@ def told(whys: Collection[str | None], *, notice_given: bool) -> str:
     So it is told of both arms in the same way: whether something is withheld, or what, changes no word. The order is
     that of `why_not`.
     """
-    lost = set(whys)
+    lost = {WHY_NOT[CONTACTED] if why and why.startswith(IN_TOUCH) else why for why in whys}
     if notice_given and lost & {WHY_NOT[NO_HOURS], LOSS}:
         return NOTICE
     order = (
@@ -44,6 +49,7 @@ def told(whys: Collection[str | None], *, notice_given: bool) -> str:
         (WHY_NOT[NO_HOURS], NO_HOURS),
         (LOSS, LOWER),
         (WHY_NOT[LOWER], LOWER),
+        (WHY_NOT[NOT_THEIRS], NOT_THEIRS),
         (RESTED, CONTACTED),
     )
     return next((code for sentence, code in order if sentence in lost), INELIGIBLE)
@@ -58,8 +64,9 @@ def why_not(accounts: pl.DataFrame) -> pl.DataFrame:
     """Why each account got nothing: account_id, why_not (code).
 
     `accounts`: a row an account without an action: account_id, withheld, unseen (it rests after what was withheld),
-    notice_given, contacted, rested (an action that fits was done not long ago), all true or false, best (value of its
-    best open action; null where none is open).
+    notice_given, contacted, not_theirs (what fits would go to somebody who said that it is not theirs), rested (an
+    action that fits was done not long ago), all true or false, best (value of its best open action; null where none
+    is open).
     """
     nothing = pl.col("best").is_null()
     code = (
@@ -67,6 +74,7 @@ def why_not(accounts: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("notice_given") & ~nothing).then(pl.lit(NOTICE))
         .when("contacted").then(pl.lit(CONTACTED))
         .when("unseen").then(pl.lit(HELD_OUT))
+        .when(nothing & pl.col("not_theirs")).then(pl.lit(NOT_THEIRS))
         .when(nothing & pl.col("rested")).then(pl.lit(CONTACTED))
         .when(nothing).then(pl.lit(INELIGIBLE))
         .when(pl.col("best") <= 0).then(pl.lit(LOWER))

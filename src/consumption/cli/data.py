@@ -26,6 +26,7 @@ class Exportable(StrEnum):
     JOURNEY = "journey"
     WHITESPACE = "whitespace"
     TO_SEND = "to_send"
+    OWN_CHOICES = "own_choices"
 
 
 @app.command()
@@ -108,6 +109,7 @@ def signals(  # noqa: PLR0917 - options are named on the command line
     Example: `consumption signals --from 2026-01-01 --to 2026-06-01 --every 28`
     """
     if account is not None and from_ is not None and to is not None and not audit and as_of is None:
+        _in_order(from_, to, "--to")
         _say_why(workspace, account, moment(from_), moment(to))
         return
     series = from_ is not None or to is not None
@@ -130,13 +132,20 @@ def signals(  # noqa: PLR0917 - options are named on the command line
 
     last = moment(to or as_of)
     first = moment(from_) if from_ else last
-    if first > last:
-        raise typer.BadParameter(f"--from {first:%Y-%m-%d} is after {last:%Y-%m-%d}, the last day asked for")
+    _in_order(first, last, "--to" if to else "the last day asked for:")
     dates = [first + timedelta(days=d) for d in range(0, (last - first).days + 1, every)]
     with progress_bars() as progress:
         made = snapshots(open_workspace(workspace), dates, progress=progress)
     for date, frame in made.items():
         say(f"{date:%Y-%m-%d}: {frame.height:,} accounts, {frame.width - 2} signals")
+
+
+def _in_order(first: datetime, last: datetime, called: str) -> None:
+    """Wrong usage where the first day is the later one: what is asked for would be told backwards."""
+    if first > last:
+        raise typer.BadParameter(
+            f"--from {first:%Y-%m-%d} is after {called} {last:%Y-%m-%d}; give the earlier day as --from"
+        )
 
 
 def _say_signals(workspace: Path, account: str, as_of: datetime | None) -> None:
@@ -168,6 +177,9 @@ def export(
     what: Annotated[Exportable, typer.Argument(help="What to export.")],
     file: Annotated[Path, typer.Argument(help="Parquet, CSV or NDJSON by its ending.")],
     as_of: AsOf = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="For to_send: also what was sent; it is noted nowhere.")
+    ] = False,
     workspace: InWorkspace = HERE,
 ) -> None:
     """Write one table to a file, as of a day.
@@ -175,15 +187,30 @@ def export(
     `snapshot`: all signals. `accounts`: those in force, ranked. `recommendations`, `effects`: what the plan chose,
     and what it chose from. `disagreements`: where use and money say different things. `products`: how each product
     owned is used. `journey`: the stage of each account, and when it reached each step. `whitespace`: products that
-    peers own and an account does not. `to_send`: what the plan sends by itself, to the product or a campaign tool.
+    peers own and an account does not. `to_send`: self-service actions that were not sent yet, for the product or a
+    campaign tool; they count as sent then and come in no later file, so the file must be a new one.
+    `own_choices`: what people did by their own judgement, told until the end of the day; what was taken back too.
+
+    In a CSV file reasons are sentences, one after another; Parquet and NDJSON have each with its code and figures.
 
     Example: `consumption export recommendations list.csv`
     """
+    from consumption.jobs.writing import refuse_ending
+
+    # Before what takes long to load, and to work out.
+    refuse_ending(file)
+    opened, when = open_workspace(workspace), moment(as_of)
+    if all_ and what is not Exportable.TO_SEND:
+        raise typer.BadParameter("--all is for to_send: every other export lists all")
+    if what is Exportable.TO_SEND and not all_:
+        from consumption.jobs.handing_out import hand_out
+
+        say(hand_out(opened, file, as_of=when, now=now()).text)
+        return
     from consumption.jobs.export import effects_from
     from consumption.jobs.export import export as run_export
 
     with progress_bars() as progress:
-        opened, when = open_workspace(workspace), moment(as_of)
         rows = run_export(opened, what.value, file, as_of=when, progress=progress)
     say(f"{rows:,} rows to {file}")
     if what is Exportable.EFFECTS:
@@ -194,7 +221,7 @@ def export(
 def check_actions(workspace: InWorkspace = HERE) -> None:
     """Read actions.toml: every mistake with its line and what may have been meant.
 
-    Where a plan was published, also for how many accounts each action is open.
+    Where signals are kept, also for how many accounts each action is open, by its conditions as they stand now.
 
     Example: `consumption check actions`
     """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from consumption.cli import checks, data, doctor, keys, models, number, plans, privacy, service
+from consumption.cli import checks, data, doctor, keys, models, number, plans, privacy, sending, service
 from consumption.cli.apps import app
 from consumption.errors import ConsumptionError
 
-__all__ = ["checks", "data", "doctor", "keys", "main", "models", "number", "plans", "privacy", "service"]
+__all__ = ["checks", "data", "doctor", "keys", "main", "models", "number", "plans", "privacy", "sending", "service"]
 
 
 def main() -> None:

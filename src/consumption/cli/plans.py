@@ -68,22 +68,28 @@ def publish(as_of: AsOf = None, workspace: InWorkspace = HERE) -> None:
 
     Example: `consumption publish --as-of 2026-06-01`
     """
+    from consumption.jobs.not_yet import refuse_a_day_to_come
+
+    when = moment(as_of)
+    refuse_a_day_to_come(when, now())  # Before what learns is loaded, which takes seconds.
     from consumption.jobs.publish import publish as run_publish
 
     with progress_bars() as progress:
-        done = run_publish(open_workspace(workspace), as_of=moment(as_of), now=now(), progress=progress)
+        done = run_publish(open_workspace(workspace), as_of=when, now=now(), progress=progress)
     say(done.text)
 
 
 @app.command()
 def run(as_of: AsOf = None, workspace: InWorkspace = HERE) -> None:
-    """The daily job: sources, decisions and responses so far, signals, recommend, publish.
+    """The daily job: sources, decisions and responses so far, signals, recommend, publish, send.
 
     Example: `consumption run`
     """
-    from consumption.jobs.daily import daily
+    from consumption.jobs.not_yet import refuse_a_day_to_come
 
-    here = open_workspace(workspace)
+    when, here = moment(as_of), open_workspace(workspace)
+    refuse_a_day_to_come(when, now())  # Before what learns is loaded, which takes seconds.
+    from consumption.jobs.daily import daily
 
     def tell(motion: Motion) -> str:
         # Seldom needed, and it imports MLflow.
@@ -91,8 +97,13 @@ def run(as_of: AsOf = None, workspace: InWorkspace = HERE) -> None:
 
         return told_or_why(here, motion)
 
+    def send() -> str:
+        from consumption.cli.sending import sent_or_why
+
+        return sent_or_why(here)
+
     with progress_bars() as progress:
-        done = daily(here, as_of=moment(as_of), now=now(), tell=tell, progress=progress)
+        done = daily(here, as_of=when, now=now(), tell=tell, send=send, progress=progress)
     say(done.text)
 
 

@@ -13,11 +13,10 @@ from typing import Any
 
 import polars as pl
 import typer
-from pydantic import BaseModel
 
 import consumption
 from consumption.cli.apps import app
-from consumption.config import Settings
+from consumption.config import every_setting
 from consumption.errors import ConsumptionError
 from consumption.tables import LAKE, Table
 
@@ -26,7 +25,7 @@ def reference() -> str:
     """The whole page, as Markdown."""
     parts = ["# Reference", "Rendered from the code: `python -m consumption.cli.reference > docs/reference.md`."]
     parts += ["## Commands", *_commands(typer.main.get_command(app), "consumption")]
-    parts += ["## Settings", _SETTINGS, _table(("setting", "default"), _settings(Settings))]
+    parts += ["## Settings", _SETTINGS, _table(("setting", "default", "meaning"), _settings())]
     parts += ["## Tables", _TABLES]
     for table in LAKE.values():
         parts += [f"### {table.name}", _about(table)]
@@ -64,22 +63,8 @@ def _spelled(parameter: Any) -> str:  # noqa: ANN401 - as above
     return " ".join(options) if options[0].startswith("-") else str(parameter.name).upper()
 
 
-def _settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, ...]]:
-    for name, info in model.model_fields.items():
-        kind: Any = info.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _settings(kind, f"{prefix}{name}.")
-        elif inner := _section_of(kind):
-            yield from _settings(inner, f"{prefix}{name}.NAME.")
-        else:
-            default = info.get_default(call_default_factory=True, validated_data={})
-            yield f"`{prefix}{name}`", f"`{default!r}`"
-
-
-def _section_of(kind: Any) -> type[BaseModel] | None:  # noqa: ANN401 - whatever an annotation may be
-    """The section in an annotation such as dict[str, Section]."""
-    inside = getattr(kind, "__args__", ())
-    return next((one for one in inside if isinstance(one, type) and issubclass(one, BaseModel)), None)
+def _settings() -> Iterator[tuple[str, ...]]:
+    return ((f"`{one.name}`", f"`{one.default!r}`", one.meaning) for one in every_setting())
 
 
 def _about(table: Table) -> str:

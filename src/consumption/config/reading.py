@@ -57,6 +57,8 @@ def _refuse_unknown(variable: str) -> None:
 
 
 def _hint(name: str) -> str:
+    if name == "webhook.secret":
+        return "keep it out of files: set CONSUMPTION_WEBHOOK_SECRET in the environment"
     close = difflib.get_close_matches(name, list(_names(Settings)), n=1)
     return f"did you mean {close[0]}?" if close else "docs/reference.md lists the settings there are"
 

@@ -5,81 +5,102 @@ from __future__ import annotations
 from pathlib import Path
 
 from consumption.actions.catalogue import default_text
-from consumption.config import ACTIONS_FILE, SETTINGS_FILE, Workspace
+from consumption.config import ACTIONS_FILE, SETTINGS_FILE, Workspace, explained
 from consumption.errors import ConsumptionError
 from consumption.features.own_signals import FOLDER
 
+# What each setting means is written behind it, from where it is declared.
 SETTINGS = """\
 # Settings of this workspace. Everything is optional; what stands here commented out is the default.
 # Each can also be set in the environment, as CONSUMPTION_CURRENCY or CONSUMPTION_POLICY__HOUR_COST.
 
 # currency = "EUR"
 # timezone = "UTC"
-buckets = 32                      # how account data is split; cannot change once data is in
+buckets = 32
+# seed = 0
+# store_url = ""
+# lake_url = ""
 
 # [labels]
-# source = "contracts"            # contracts | outcomes | silence | consumption
-# lead_days = 14                  # a warning later than this helps nobody
-# horizon_days = "auto"           # 182, 91 or 56: the longest the history allows
-# gap_days = 30                   # a gap this short before a new contract is no loss
+# source = "contracts"
+# lead_days = 14
+# horizon_days = "auto"
+# gap_days = 30
+# churn = 0.05
+# contraction = 0.10
+# expansion = 0.10
 
 # [training]
-# trusted = []                    # signals that may look like leaks and are none: noted, and no reason to stop
+# trusted = []
 
 # [events]
-# since = 2024-03-01              # the day telemetry begins; if not given, that of the first event received
-# value = ["report_shared"]       # what counts as value; a sign-in never does
+# since = 2024-03-01
+# value = ["report_shared"]
 # errors = ["error_shown"]
-# sessions = ["session_ended"]    # events whose quantity is the minutes of a session
-# sign_in_failures = []           # attempts to sign in that failed, such as "login_failed"
+# sessions = ["session_ended"]
+# sign_in_failures = ["login_failed"]
 # [events.flows]                  # pairs of events that begin and finish something
 # checkout = ["checkout_started", "checkout_done"]
 
 # [exclude]                       # what our own staff does at customers counts nowhere
 # users = ["test-robot"]
-# domains = ["acme.example"]      # of a user id that is an e-mail, or of the contact who is that user
+# domains = ["acme.example"]
 # events = ["health_check"]
 
 # [retention]
-# user_rows_days = 0              # older rows no longer tell who a person is; 0 keeps them
+# user_rows_days = 0
 
 # [meters.credit]                 # how events use up the unit of a contract
-# events = ["api_call"]           # empty: every event of the contract's product
-# how = "sum"                     # sum | distinct_users | distinct_assets | last | counter
+# events = ["api_call"]
+# how = "sum"
 
 # [signals]
-# attributes = ["plan"]           # columns of accounts that become signals
-# features = ["report_shared"]    # events with signals of their own: how often in a year, and how much
+# attributes = ["plan"]
+# features = ["report_shared"]
 
 # [capacity]
-# hours_per_week = 8              # for each owner without a row in people
+# hours_per_week = 8
 
 # [holdout]
-# share = 0.10                    # kept without recommendations, to prove what they bring; 0 to 0.5
-# exempt = []                     # accounts named here before they are first seen are never held out
-# salt = "consumption"            # decides who is; `init` draws one, so that nobody can compute it
+# share = 0.10
+# exempt = []
+# salt = "consumption"
 
 # [policy]
-# hour_cost = 60                  # what an hour of the team costs
-# explore = "auto"                # share of hours that learn: 5 % under 2,000 accounts, 10 % to 10,000, 20 % above
+# hour_cost = 60
+# explore = "auto"
+# logged_contact_days = 5
+
+# [priorities]                    # what counts beside money
+# always = ["acct-17"]
+# segment = {enterprise = 1.5}
+# product = {}
+# motion = {expand = 1.2}
+# least_hours = {expand = 0.2}
 
 # [limits]                        # the most of an action in one week, by its id in actions.toml
 # executive_sponsor_call = 5
 
 # [number]
-# target = 1200000                # yearly value wanted at the end of the quarter; consumption number tells the gap
+# target = 1200000
 
 # [registry]
-# tracking_uri = ""               # an MLflow server by URL; empty: mlruns/ in this workspace
+# tracking_uri = ""
 # help = "consumption-help"
 # expand = "consumption-expand"
 
 # [serving]
-# look_as = false                 # lets a visitor on this machine choose whom to be; for demonstrations
-# stale_days = 2                  # pages warn when the list is older
+# look_as = false
+# stale_days = 2
+
+# [webhook]                       # self-service actions go out here; docs/operators.md
+# url = "https://tool.example/hooks"
+# timeout_seconds = 10
+# tries = 3
+# source = "consumption"
 
 # [ingest.accounts]               # how files of a table are read; one section a table
-# source = "exports/accounts.csv" # read by every `consumption run`
+# source = "exports/accounts.csv"
 # date_format = "%d.%m.%Y"
 # zone = "Europe/Berlin"
 # [ingest.accounts.columns]       # contract column = "column in the file"
@@ -127,14 +148,15 @@ def create(root: Path, *, settings: str = SETTINGS, salt: str | None = None) -> 
     (root / ACTIONS_FILE).write_text(default_text(), "utf-8")
     _write_own_signals(root / FOLDER)
     # The settings come last: a folder is a workspace from the moment it has them.
-    (root / SETTINGS_FILE).write_text(settings if salt is None else _salted(settings, salt), "utf-8")
+    text = settings if salt is None else _salted(settings, salt)
+    (root / SETTINGS_FILE).write_text(explained(text) if settings is SETTINGS else text, "utf-8")
     return Workspace.open(root)
 
 
 def _salted(settings: str, salt: str) -> str:
     """Settings that name a salt in their section of the hold-out."""
-    section, line = "# [holdout]\n", '# salt = "consumption" '
-    return settings.replace(section, section.removeprefix("# ")).replace(line, f'salt = "{salt}" ')
+    section, line = "# [holdout]\n", '# salt = "consumption"\n'
+    return settings.replace(section, section.removeprefix("# ")).replace(line, f'salt = "{salt}"\n')
 
 
 def _write_own_signals(folder: Path) -> None:

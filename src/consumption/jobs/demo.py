@@ -12,6 +12,8 @@ from consumption.config import SETTINGS_FILE, Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.errors import ConsumptionError
 from consumption.jobs.create import SETTINGS, create
+from consumption.jobs.effects import learn
+from consumption.jobs.effects_told import registered_or_why
 from consumption.jobs.ingest import ingest
 from consumption.jobs.keys import store_of
 from consumption.jobs.publish import publish
@@ -71,6 +73,10 @@ def demo(root: Path, *, accounts: int, seed: int, now: datetime, port: int, prog
     if not all(pointer(workspace.models, motion) for motion in ("help", "expand")):
         trained = train(workspace, motions=("help", "expand"), as_of=as_of, progress=progress)
         made["trained"] = [done.text for done in trained]
+        _mark(workspace.root, made)
+    if "learned" not in made:
+        learned = learn(workspace, as_of=as_of, tell=registered_or_why(workspace), progress=progress)
+        made["learned"] = learned.text.splitlines()[0]
         _mark(workspace.root, made)
     with store_of(workspace) as store:
         shown = store.latest_as_of()
@@ -133,6 +139,7 @@ def _text(workspace: Workspace, made: dict[str, Any], now: datetime, port: int) 
             f"A world of {world['accounts']:,} accounts ({world['in_force']:,} in force, {world['events']:,} events; "
             f"{world['half_year_loss']:.1%} lost in half a year), as of {made['as_of']}, in {workspace.root}",
             *made.get("trained", []),
+            f"{made['learned']} Each of them: consumption check actions -w {workspace.root}",
             "",
             f"Open {address} and choose whom to look as; on this machine no password is asked.",
             "  as rep       Today is the week's list; open a card, start it, or say why not",

@@ -21,6 +21,10 @@ from consumption.models.increments.learned_table import describe
 from consumption.models.increments.logged_quarter import LoggedQuarter
 from consumption.models.increments.posterior_file import UnreadablePosterior, load_posterior
 
+OF_ITS_OWN = 30
+"""Accounts that got an action, below which what is believed of it is rather what the others make likely: all claims
+are weighed by the share of them that turned out idle."""
+
 NOT_YET = "Actions: what the catalogue claims is believed; no quarter of decisions is over long enough to learn from."
 
 
@@ -134,6 +138,9 @@ def sources(workspace: Workspace) -> str:
     used = [judgement for judgement in now.judgements if judgement.used]
     told = _accounts(sum(one.accounts for one in used), sum(now.early.get(one.action, 0) for one in used))
     which = f"of {len(used)} action{'' if len(used) == 1 else 's'} learned from {told}"
+    few = sum(one.accounts < OF_ITS_OWN for one in used)
+    if few:
+        which += f" ({few} of them as the others make likely, with under {OF_ITS_OWN} accounts of its own)"
     return f"effects (version {now.version}): {which}; of all others as the catalogue claims"
 
 
@@ -144,6 +151,13 @@ def seen(of: Learned) -> str:
     return f"{told}, {early:,} more shows early signs in use" if early else told
 
 
+def evidence(accounts: int, early: int = 0) -> str:
+    """What was learned of an action comes from, in words; `early`: accounts that are told by early signs."""
+    if accounts < OF_ITS_OWN:
+        return f"as the others make likely: of its own {_accounts(accounts, early)}"
+    return f"learned from {_accounts(accounts, early)}"
+
+
 def _forget_early_signs(quarters: Path, now: Learned) -> None:
     """Removes the files of early signs that outcomes have replaced."""
     for file in quarters.glob(f"*{EARLY}.npz"):
@@ -152,7 +166,8 @@ def _forget_early_signs(quarters: Path, now: Learned) -> None:
 
 
 def _accounts(number: int, early: int) -> str:
-    return f"{number:,} accounts" + (f", {early:,} of them by early signs" if early else "")
+    told = f"{number:,} account{'' if number == 1 else 's'}"
+    return f"{told}, {early:,} of them by early signs" if early else told
 
 
 def _sentence(rows: pl.DataFrame, early: Mapping[str, int]) -> str:
@@ -162,7 +177,7 @@ def _sentence(rows: pl.DataFrame, early: Mapping[str, int]) -> str:
     told = (
         claimed if claimed.height else rows.filter(pl.col("learned_odds").abs() == pl.col("learned_odds").abs().max())
     )
-    return f"{action}: {'; '.join(_odds(told))} (learned from {_accounts(accounts, early.get(action, 0))})."
+    return f"{action}: {'; '.join(_odds(told))} ({evidence(accounts, early.get(action, 0))})."
 
 
 def _odds(rows: pl.DataFrame) -> Iterator[str]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from consumption.actions.terms import NONE, SELF_SERVICE
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.errors import ConsumptionError
 from consumption.features.by_product import by_product
 from consumption.features.disagreement import disagreements
 from consumption.features.kept_tiles import KeptTiles
@@ -21,13 +19,15 @@ from consumption.features.rules import UsageRules
 from consumption.features.stage import journey
 from consumption.features.whitespace import whitespace
 from consumption.jobs import drafts
+from consumption.jobs.handing_out import NothingToSendYet, to_send
 from consumption.jobs.keys import store_of
 from consumption.jobs.opening import lake_of
 from consumption.jobs.published import published_plan
 from consumption.jobs.recommend import current_draft, make_draft
 from consumption.jobs.snapshots import Making, refuse_before_the_first_event, snapshots
+from consumption.jobs.writing import refuse_ending, write
 from consumption.lake.history import History
-from consumption.tables import EFFECTS, RECOMMENDED
+from consumption.tables import EFFECTS, RECOMMENDED, TIMESTAMP
 
 _OfGroup = Callable[[History, datetime, UsageRules, KeptTiles | None], pl.DataFrame]
 
@@ -42,19 +42,6 @@ ACCOUNTS = (
     "value_to_gain",
     "ranked_by",
 )
-TO_SEND = (
-    "recommendation_id",
-    "account_id",
-    "as_of",
-    "motion",
-    "action",
-    "title",
-    "reason_text",
-    "cost",
-    "expected_value",
-    "propensity",
-    "expires_at",
-)
 FROM_DRAFT: Mapping[str, Callable[[drafts.Draft], pl.DataFrame]] = {
     "accounts": lambda draft: draft.ranked.select(ACCOUNTS).sort("account_id"),
     "effects": lambda draft: draft.effects.select(*EFFECTS.schema),
@@ -65,47 +52,28 @@ FROM_USE: Mapping[str, tuple[_OfGroup, tuple[str, ...]]] = {
     "products": (by_product, ("account_id", "product")),
     "journey": (journey, ("account_id", "due_on", "step")),
 }
-WRITERS: Mapping[str, Callable[[pl.DataFrame, Path], None]] = {
-    ".parquet": lambda frame, file: frame.write_parquet(file),
-    ".csv": lambda frame, file: frame.write_csv(file),
-    ".ndjson": lambda frame, file: frame.write_ndjson(file),
+OWN_CHOICES: Mapping[str, pl.DataType] = {
+    "decision_id": pl.String(),
+    "account_id": pl.String(),
+    "timestamp": TIMESTAMP,
+    "action": pl.String(),
+    "own_words": pl.String(),
+    "reason": pl.String(),
+    "actor": pl.String(),
+    "recorded_at": TIMESTAMP,
+    "undone_at": TIMESTAMP,
 }
-
-
-class NothingToSendYet(ConsumptionError):
-    """What runs by itself was asked for before its decisions were logged."""
-
-    status = 409
-
-    def __init__(self, as_of: datetime) -> None:
-        super().__init__(
-            f"the plan of {as_of:%Y-%m-%d} is not published, so what it would send is in no log yet",
-            "log and show it first: consumption publish",
-        )
-
-
-class UnknownEnding(ConsumptionError):
-    """A file's ending names no format that is written."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__(f"{file.name} has no ending that is known", f"end it in {', '.join(WRITERS)}")
 
 
 def export(workspace: Workspace, what: str, file: Path, *, as_of: datetime, progress: Progress = silent) -> int:
     """Write one table to a file and give its number of rows; a plan that was not made yet is made, as a draft.
 
     Of a day that is published it is the plan that was published. What is to be sent comes from no other, for it
-    leaves: raises `NothingToSendYet`.
+    leaves: raises `NothingToSendYet`. All of that plan's is listed, and noted nowhere (each once: `handing_out`).
     """
-    write = WRITERS.get(file.suffix.lower())
-    if write is None:
-        raise UnknownEnding(file)
+    refuse_ending(file)
     frame = _frame(workspace, what, as_of, progress)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # Under another name until it is whole: who reads the file never sees half of it.
-    part = file.with_name(f".{file.name}.part")
-    write(frame, part)
-    part.replace(file)
+    write(frame, file)
     return frame.height
 
 
@@ -115,15 +83,11 @@ def effects_from(workspace: Workspace, as_of: datetime) -> str:
     return str(draft.about["notes"][-1]) if draft else ""
 
 
-def to_send(recommendations: pl.DataFrame) -> pl.DataFrame:
-    """What runs by itself and is to be sent to the product or the campaign tool: one row an action, by account."""
-    sent = recommendations.filter((pl.col("delivery") == SELF_SERVICE) & (pl.col("action") != NONE))
-    return sent.select(TO_SEND).sort("account_id")
-
-
 def _frame(workspace: Workspace, what: str, as_of: datetime, progress: Progress) -> pl.DataFrame:
     if what in FROM_USE:
         return _from_use(workspace, what, as_of, progress)
+    if what in FROM_STORE:
+        return FROM_STORE[what](workspace, as_of)
     if what == "snapshot":
         return snapshots(workspace, [as_of], progress=progress)[as_of]
     told = lake_of(workspace).history().without_events()
@@ -133,10 +97,20 @@ def _frame(workspace: Workspace, what: str, as_of: datetime, progress: Progress)
     if what == "whitespace":
         refuse_before_the_first_event(lake_of(workspace), as_of)
         return whitespace(peer_groups(told.collect(), as_of, currency=workspace.settings.currency))
-    if what == "to_send":
-        return _logged(workspace, as_of)
     draft = current_draft(workspace, as_of) or make_draft(workspace, as_of=as_of, progress=progress)
     return FROM_DRAFT[what](draft)
+
+
+def _own_choices(workspace: Workspace, as_of: datetime) -> pl.DataFrame:
+    """What people did by themselves, told until the end of that day, oldest first; what was taken back too."""
+    with store_of(workspace) as store:
+        found = store.every_own_choice()
+    rows = [vars(one) | {"action": None, "own_words": one.action} if one.in_own_words else vars(one) for one in found]
+    table = pl.DataFrame([{name: row.get(name) for name in OWN_CHOICES} for row in rows], schema=OWN_CHOICES)
+    over = as_of + timedelta(days=1)
+    told = table.filter(pl.col("recorded_at") < over)
+    undone = pl.when(pl.col("undone_at") < over).then("undone_at")
+    return told.with_columns(undone_at=undone).sort("recorded_at", "decision_id")
 
 
 def _logged(workspace: Workspace, as_of: datetime) -> pl.DataFrame:
@@ -156,3 +130,10 @@ def _from_use(workspace: Workspace, what: str, as_of: datetime, progress: Progre
     making = Making.of(workspace, as_of, progress=progress)
     made = making.over_groups(lambda history, kept: rows(history, as_of, making.rules, kept), what=what)
     return made.sort(order)
+
+
+# What is kept in the store, and not made.
+FROM_STORE: Mapping[str, Callable[[Workspace, datetime], pl.DataFrame]] = {
+    "own_choices": _own_choices,
+    "to_send": _logged,
+}

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from consumption.config import Workspace
 from consumption.store.keys import ApiKey
 from consumption.store.sql import Store
+from consumption.store.team import spelled
 
 
 @contextmanager
@@ -24,8 +25,9 @@ def store_of(workspace: Workspace) -> Iterator[Store]:
 def create(
     workspace: Workspace, *, name: str, scopes: Sequence[str], person: str | None, days: int, now: datetime
 ) -> str:
-    """A new key: its id, and the secret that is shown this once."""
+    """A new key: its id, and the secret that is shown this once; UnknownPerson for one of nobody of the team."""
     with store_of(workspace) as store:
+        person = spelled(store, person, "name somebody of it with --person") if person else None
         made = store.create_key(name, scopes, now, person=person, expires_at=now + timedelta(days=days))
     return f"{_line(made.key, now)}\n{made.secret}\nKeep it now: it is stored only as a hash, and shown this once."
 

@@ -22,8 +22,10 @@ from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
 from consumption.jobs.live import LiveSignals
 from consumption.jobs.opening import catalogue_of, lake_of
-from consumption.jobs.recommend import models_in_charge, with_rules
+from consumption.jobs.recommend import models_in_charge, spoken_days, with_rules
 from consumption.jobs.to_rank import refuse_out_of_use
+from consumption.lake.delta import Lake, bucket_of
+from consumption.lake.history import History
 from consumption.models.ranking import rank
 from consumption.tables import REASONS
 
@@ -92,7 +94,8 @@ def live_advice(workspace: Workspace, account_id: str, *, as_of: datetime) -> Ad
 
 def _inputs(workspace: Workspace, account_id: str, as_of: datetime) -> Inputs:
     """All that advice about one account depends on."""
-    told = lake_of(workspace).history().without_events()
+    lake = lake_of(workspace)
+    told = lake.history().without_events()
     mine = pl.col("account_id") == account_id
     people = population(told, as_of, currency=workspace.settings.currency).filter(mine)
     if people.is_empty():
@@ -101,6 +104,7 @@ def _inputs(workspace: Workspace, account_id: str, as_of: datetime) -> Inputs:
     refuse_out_of_use(workspace, snapshot)
     models = models_in_charge(workspace)
     ranked = rank(snapshot, people, help=models["help"], expand=models["expand"], as_of=as_of)
+    catalogue = catalogue_of(workspace)
     inputs = Inputs(
         as_of=as_of,
         snapshot=snapshot,
@@ -108,10 +112,18 @@ def _inputs(workspace: Workspace, account_id: str, as_of: datetime) -> Inputs:
         ranked=ranked,
         reasons=pl.DataFrame(schema=REASONS.schema),
         drivers=drivers(snapshot, people),
-        catalogue=catalogue_of(workspace),
-        known=Known.of(told, as_of).about(account_id),
+        catalogue=catalogue,
+        known=known_of(lake, told, account_id, as_of, spoken_days(workspace, catalogue)),
     )
     return with_rules(workspace, inputs)
+
+
+def known_of(lake: Lake, told: History, account_id: str, as_of: datetime, days: int) -> Known:
+    """What else is known of the account; talks are looked for where its own lie, and those of whom it took over."""
+    moved = told.moved(as_of)
+    mine = pl.concat([pl.Series("account_id", [account_id]), moved.filter(pl.col("to") == account_id)["account_id"]])
+    here = lake.scan("interactions", sorted(set(bucket_of(mine, lake.buckets))))
+    return Known.of(replace(told, interactions=here), as_of, spoken_days=days, moved=moved).about(account_id)
 
 
 def _prices(draft: drafts.Draft) -> pl.DataFrame:

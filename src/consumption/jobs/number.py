@@ -7,13 +7,14 @@ from datetime import UTC, datetime, time
 
 import polars as pl
 
+from consumption.actions.amounts import Unit
 from consumption.actions.number.due import Due, Horizon, Renewals, renewals, so_far
 from consumption.actions.number.leading import Leading, first_day, leading, looked_at
-from consumption.actions.number.planned import Planned, planned
+from consumption.actions.number.planned import Planned, Sent, planned
 from consumption.actions.number.power import CanProve
 from consumption.actions.number.proven import Proven, prove
 from consumption.actions.number.quarters import Quarter
-from consumption.actions.number.words import Told, Unit, due_lines, planned_lines, proven_lines
+from consumption.actions.number.words import Told, due_lines, planned_lines, proven_lines
 from consumption.actions.number.worth import Worth
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
@@ -70,7 +71,7 @@ def number(
     lake = lake_of(workspace)
     history, today = lake.history(), day_of(as_of)
     draft, published = _draft(workspace, as_of)
-    plan = _planned(draft, published=published)
+    plan = _planned(workspace, draft, published=published, at=now or as_of)
     evidence = evidence_of(workspace, history, today, matters=plan.promised if plan else None)
     progress("due", 0, 3)
     wanted = target if target is not None else workspace.settings.number.target
@@ -87,10 +88,16 @@ def number(
     return NumberDone(as_of, due, plan, proven, early, can, workspace.settings.currency if due.money else None)
 
 
-def _planned(draft: drafts.Draft | None, *, published: bool) -> Planned | None:
+def _planned(workspace: Workspace, draft: drafts.Draft | None, *, published: bool, at: datetime) -> Planned | None:
     if draft is None:
         return None
-    return planned(draft.about, draft.recommendations, draft.ranked, as_of=draft.as_of, published=published)
+    with store_of(workspace) as store:
+        found = store.sending(at, as_of=draft.as_of)
+    # A plan from before there was an outbox: nobody noted what became of it.
+    sent = Sent(found.sent, found.to_send) if any((found.sent, found.to_send, found.never)) else None
+    return planned(
+        draft.about, draft.recommendations, draft.ranked, as_of=draft.as_of, published=published, sent=sent
+    )
 
 
 def _draft(workspace: Workspace, as_of: datetime) -> tuple[drafts.Draft | None, bool]:

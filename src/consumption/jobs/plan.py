@@ -9,9 +9,15 @@ from datetime import datetime
 import polars as pl
 
 from consumption.actions import about
+from consumption.actions.amounts import Unit
 from consumption.actions.changes import Changes, Names, read_changes
+from consumption.actions.hour_prices import OneHour
 from consumption.actions.inputs import Inputs
-from consumption.actions.whatif import MORE, WEEKS_IN_A_QUARTER, Book, Compared, Week
+from consumption.actions.other_hours import MORE
+from consumption.actions.priority_names import unknown_priorities
+from consumption.actions.rule_costs import RuleCosts, rule_costs
+from consumption.actions.week_told import AFTER_COSTS
+from consumption.actions.whatif import Book, Compared, Week
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.jobs.published import published_plan
@@ -24,50 +30,57 @@ ENOUGH = 0.005
 
 @dataclass(frozen=True)
 class PlanDone:
-    """Today's best week, what each rule of [priorities] costs in it, and the week under the changes asked for."""
+    """Today's best week, what [priorities] cost in it, and the week under the changes asked for.
+
+    `beyond`: which of the changes find nothing, or take more than there is. `unknown`: what [priorities] names and
+    the book does not have.
+    """
 
     as_of: datetime
     week: Week
-    rule_costs: dict[str, float]
+    rule_costs: RuleCosts
     compared: Compared | None
     asked: tuple[str, ...]
     currency: str | None
+    beyond: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """All of it in words."""
         lines = [f"The best week as of {self.as_of:%Y-%m-%d}: {self._said(self.week)}", *self._prices()]
-        lines += _not_reached(self.week)
-        for rule, cost in self.rule_costs.items():
-            quarter = self._worth(cost * WEEKS_IN_A_QUARTER)
-            lines.append(f"[priorities] {rule} costs {self._worth(cost)} this week; 13 weeks like it cost {quarter}")
+        lines += [*self.unknown, *_not_reached(self.week)]
+        lines += self.rule_costs.lines(self._unit.brought)
         if self.compared is not None:
             lines += [
                 "",
                 f"With {', '.join(self.asked)}: {self._said(self.compared.after)}",
                 *_not_reached(self.compared.after),
                 *self._moved(self.compared),
+                *self.beyond,
             ]
         return "\n".join(lines)
 
     def _said(self, week: Week) -> str:
         alone = week.cards.height - week.by_people
-        by_itself = f" and {alone:,} by themselves" if alone else ""
-        of_hours = f"{week.hours:,.1f} of {week.there:,.1f} hours"
-        return f"{self._worth(week.money)} from {_count(week.by_people, 'card')}{by_itself}, {of_hours}"
+        by_itself = f" and {alone:,} to be sent" if alone else ""
+        net = f", {self._unit.brought(week.money)} {AFTER_COSTS}" if self.currency else ""
+        found = f"{_count(week.by_people, 'card')}{by_itself} should add {self._unit.brought(week.adds)}{net}"
+        return f"{found}\ntheir hours: {week.told.text}"
 
     def _prices(self) -> Iterator[str]:
         whole = pl.col("skill").is_null() & pl.col("action").is_null() & pl.col("owner").is_not_null()
         dear = self.week.prices.filter(whole & (pl.col("price") > 0)).sort("price", "owner", descending=[True, False])
+        yield OneHour.of(self.week.prices.iter_rows(named=True)).text(self._unit)
         for owner, price in dear.select("owner", "price").head(SHOWN).iter_rows():
-            yield f"one more hour of {owner} would bring {self._worth(price)}"
+            yield f"one more hour of {owner} would add {self._unit.of_an_hour(price)}"
         for skill, price in self.week.skills.filter(pl.col("price") > 0).head(SHOWN).iter_rows():
-            yield f"one hour of {skill} by somebody new would bring {self._worth(price)}"
+            yield f"one hour of {skill} by somebody new would add {self._unit.of_an_hour(price)}"
 
     def _moved(self, compared: Compared) -> Iterator[str]:
         before, after = compared.before, compared.after
         more, cards = after.money - before.money, after.by_people - before.by_people
-        yield f"{self._worth(more, sign=True)}, {cards:+,} cards, {after.hours - before.hours:+,.1f} hours"
+        yield f"{self._unit.brought(more, sign=True)}, {cards:+,} cards, {after.hours - before.hours:+,.1f} hours"
         for said, rows in (("gained", compared.gained), ("lost", compared.lost), ("changed", compared.changed)):
             if rows.height:
                 yield f"{said}: {_count(rows.height, 'account')}"
@@ -75,9 +88,9 @@ class PlanDone:
                 if rows.height > SHOWN:
                     yield f"  and {rows.height - SHOWN:,} more"
 
-    def _worth(self, value: float, *, sign: bool = False) -> str:
-        plus = "+" if sign else ""
-        return f"{value:{plus},.0f} {self.currency}" if self.currency else f"{value:{plus},.2f} accounts kept"
+    @property
+    def _unit(self) -> Unit:
+        return Unit(self.currency)
 
 
 def plan(
@@ -109,7 +122,9 @@ def _done(book: Book, asked: Changes | None, texts: tuple[str, ...]) -> PlanDone
     week = book.week()
     compared = Compared(week, book.week(asked)) if asked else None
     currency = inputs.currency if inputs.money else None
-    return PlanDone(inputs.as_of, week, book.rule_costs(), compared, texts, currency)
+    beyond = book.beyond(asked) if asked else ()
+    unknown = unknown_priorities(inputs)
+    return PlanDone(inputs.as_of, week, rule_costs(book, week), compared, texts, currency, beyond, unknown)
 
 
 def _names(inputs: Inputs) -> Names:

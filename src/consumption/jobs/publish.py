@@ -10,27 +10,15 @@ import polars as pl
 
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
-from consumption.errors import ConsumptionError
 from consumption.jobs import drafts
 from consumption.jobs.keys import store_of
+from consumption.jobs.not_yet import refuse_a_day_to_come
 from consumption.jobs.opening import catalogue_of, signals_of
 from consumption.jobs.proof import provable
 from consumption.jobs.published import PlanIsPublished
 from consumption.jobs.recommend import current_draft, make_draft
 from consumption.store.publication import Publication
 from consumption.store.records import ActionText, SignalText
-
-
-class NotYet(ConsumptionError):
-    """A day to come was to be published."""
-
-    status = 409
-
-    def __init__(self, as_of: datetime) -> None:
-        super().__init__(
-            f"{as_of:%Y-%m-%d} has not begun yet: its plan would stand until then, and no earlier one could be shown",
-            "publish today's plan, or look ahead with `consumption recommend`, which shows nobody anything",
-        )
 
 
 @dataclass(frozen=True)
@@ -62,8 +50,7 @@ def publish(workspace: Workspace, *, as_of: datetime, now: datetime, progress: P
     Nobody can keep another draft meanwhile: what is published is what lies among the files. Raises `NotYet` for a
     day to come.
     """
-    if as_of > now:
-        raise NotYet(as_of)
+    refuse_a_day_to_come(as_of, now)
     made = None
     while (done := _shown(workspace, as_of, now, made, progress)) is None:
         with suppress(PlanIsPublished):  # by somebody else, while this one was made

@@ -9,12 +9,16 @@ from typing import Any
 
 import polars as pl
 
+from consumption.actions.catalogue import Catalogue
 from consumption.actions.facts import Known
+from consumption.actions.in_touch import looked_back
 from consumption.actions.inputs import Inputs
 from consumption.actions.number.counted import with_expected
+from consumption.actions.priority_names import unknown_priorities
 from consumption.actions.recommend import Recommended
 from consumption.actions.recommend import recommend as choose
 from consumption.actions.rules import CapacityRules, HoldoutRules, PolicyRules, PriorityRules
+from consumption.actions.week_told import HOURS_OF, hours_of
 from consumption.config import Workspace
 from consumption.engines.progress import Progress, silent
 from consumption.features.drivers import drivers
@@ -33,6 +37,7 @@ from consumption.models.motion import MOTIONS, Motion
 from consumption.models.ranking import rank
 from consumption.models.reasons.explain import reasons
 from consumption.models.served import load_served, pointer
+from consumption.store.team import TOLD
 
 BASELINE_DAYS = (28, 56, 84)
 """How far back the snapshots lie whose median is an account's own baseline."""
@@ -56,7 +61,7 @@ class RecommendDone:
         """The result in a sentence, and who ranks."""
         done = f"{self.accounts:,} accounts, {self.recommended:,} recommendations, {self.hours:,.0f} hours"
         if self.by_itself:
-            done += f"; {self.by_itself:,} of them need nobody's hours: they are sent by themselves"
+            done += f"; {self.by_itself:,} of them need nobody's hours, and are sent once published"
         return "\n".join([done, *self.notes])
 
 
@@ -144,6 +149,7 @@ def _inputs(
     signals = signals_of(workspace)
     ranked = rank(snapshot, people, help=shrink, expand=grow, as_of=as_of)
     why = reasons(snapshot, baseline, people, ranked, help=shrink, expand=grow, signals=signals, top=WEIGHED_REASONS)
+    catalogue = catalogue_of(workspace)
     inputs = Inputs(
         as_of=as_of,
         snapshot=snapshot,
@@ -151,11 +157,16 @@ def _inputs(
         ranked=ranked,
         reasons=why,
         drivers=drivers(snapshot, people),
-        catalogue=catalogue_of(workspace),
-        known=Known.of(told, as_of),
+        catalogue=catalogue,
+        known=Known.of(told, as_of, spoken_days=spoken_days(workspace, catalogue)),
         members=_members(workspace),
     )
     return with_rules(workspace, inputs)
+
+
+def spoken_days(workspace: Workspace, catalogue: Catalogue) -> int:
+    """So many days back a plan asks who was spoken with."""
+    return looked_back(catalogue, workspace.settings.policy.logged_contact_days)
 
 
 def with_rules(workspace: Workspace, inputs: Inputs) -> Inputs:
@@ -168,7 +179,7 @@ def with_rules(workspace: Workspace, inputs: Inputs) -> Inputs:
             salt=settings.holdout.salt,
             exempt=(*settings.holdout.exempt, *settings.priorities.always),
         ),
-        policy=PolicyRules(hour_cost=settings.policy.hour_cost, explore=settings.policy.explore),
+        policy=PolicyRules(**dict(settings.policy)),
         capacity=CapacityRules(hours_per_week=settings.capacity.hours_per_week),
         priorities=PriorityRules(**dict(settings.priorities)),
         attributes=tuple(name.partition(":")[0] for name in settings.signals.attributes),
@@ -186,7 +197,11 @@ def _about(
     return {
         "policy_version": inputs.policy_version,
         "model_versions": {motion: model.about.version or model.kind for motion, model in models.items()},
-        "notes": [*(f"{motion}: {model.about.note}" for motion, model in models.items()), effects_from],
+        "notes": [
+            *unknown_priorities(inputs),
+            *(f"{motion}: {model.about.note}" for motion, model in models.items()),
+            effects_from,
+        ],
         "seed": inputs.seed,
         "effects_version": effects_version,
         "currency": inputs.currency if inputs.money else None,
@@ -194,6 +209,8 @@ def _about(
         "summary": {
             **done.summary,
             "horizon_days": models["help"].about.horizon_days,
+            TOLD: inputs.known.people.height > 0,
+            HOURS_OF: hours_of(inputs, done.hours, done.recommendations),
             "by_rule": {motion: model.about.note for motion, model in models.items() if model.kind == "rule"},
         },
         "prices": done.prices.to_dicts(),

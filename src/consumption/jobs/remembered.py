@@ -10,7 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
+from consumption.actions.acceptance import REP
+from consumption.actions.terms import NONE
 from consumption.lake.delta import Lake
+from consumption.store.log import TAKEN_BACK
 from consumption.tables import TIMESTAMP
 
 FILE = ".remembered.json"
@@ -19,6 +22,9 @@ FILE = ".remembered.json"
 # to make bears the moment it was begun, and people's own choices come in meanwhile. A response is stored a moment
 # after the time it bears.
 LATE = {"decisions": timedelta(hours=12), "responses": timedelta(days=1)}
+
+
+_TAKEN_BACK = (pl.col("decided_by") == REP).fill_null(value=False) & (pl.col("action") == NONE)
 
 
 @dataclass(frozen=True)
@@ -42,16 +48,25 @@ def since(root: Path, lake: Lake, table: str) -> datetime | None:
 
 
 def append(root: Path, lake: Lake, table: str, rows: pl.DataFrame) -> int:
-    """Bring those rows to the lake that are not there, and remember the last; how many they are."""
+    """Bring those rows to the lake that are not there, and remember the last; how many they are.
+
+    What was taken back comes as a correcting version of what the lake has, and not at all where it has nothing.
+    """
     if rows.is_empty():
         return 0
     key = _key(table)
     there = lake.scan(table).filter(pl.col("timestamp") >= pl.lit(rows["timestamp"].min(), TIMESTAMP))
-    new = rows.join(there.select(key).collect(), on=key, how="anti")
-    source = hashlib.sha256("\n".join([table, *new[key].sort()]).encode()).hexdigest()
+    known = there.select(key, "action").collect()
+    undone = pl.lit(value=False) if table != "decisions" else _TAKEN_BACK
+    rows = rows.filter(~undone | pl.col(key).is_in(known[key].implode()))
+    corrected = rows.filter(undone).join(known, on=[key, "action"], how="anti")
+    new = pl.concat([rows.filter(~undone).join(known, on=key, how="anti"), corrected])
+    named = [*new[key].sort(), *(f"{one} {TAKEN_BACK}" for one in corrected[key].sort())]
+    source = hashlib.sha256("\n".join([table, *named]).encode()).hexdigest()
     added = new.height if new.height and lake.append(table, new, source=source) else 0
-    last = rows.sort("timestamp", key).select(key, "timestamp").row(-1)
-    _put(root, {**_marks(root), table: Mark(last[0], last[1].isoformat())})
+    if rows.height:
+        last = rows.sort("timestamp", key).select(key, "timestamp").row(-1)
+        _put(root, {**_marks(root), table: Mark(last[0], last[1].isoformat())})
     return added
 
 

@@ -13,12 +13,14 @@ from typing import Self
 import polars as pl
 
 from consumption.models.encoding import Encoding, Matrix
+from consumption.models.given import seed_of
 from consumption.models.increments.belief import Z_95
 from consumption.models.increments.crossfit import expected
 from consumption.models.increments.learners import LEARNERS, TreeEffects, fit_trees
 from consumption.models.increments.linear_effects import LinearEffects, fit_lines
 from consumption.models.increments.policy_value import LAYER, PolicyValue, policy_values
 from consumption.models.increments.study import Claim, Propensity, Study, UnusableStudy, study_of
+from consumption.models.increments.study_given import features_like
 
 __all__ = ["ActionEffects", "UnusableStudy"]
 
@@ -55,8 +57,9 @@ class ActionEffects:
         `propensity`: a series (how likely the taken action was), or a frame with a column an action and "none"; None:
         estimated, cross-fitted. `prior`: a mapping action -> expected increment, or (mean, sd); an increment alone
         is worth 400 accounts. The closed-form layer stands unless a challenger's cross-validated policy value beats
-        it by one standard error. Raises UnusableStudy.
+        it by one standard error. Lazy frames are collected. Raises UnusableStudy.
         """
+        seed = seed_of(seed, UnusableStudy)
         study = study_of(features, action, outcome, propensity, prior=prior, seed=seed)
         told = expected(study, seed)
         lacking = _lacking(study)
@@ -84,10 +87,7 @@ class ActionEffects:
         return pl.DataFrame(columns)
 
     def _matrix(self, features: pl.DataFrame) -> Matrix:
-        lacking = [name for name in self.encoding.columns if name not in features.columns]
-        if lacking:
-            raise UnusableStudy(f"features lacks {', '.join(lacking)}", "give the columns that `fit` was given")
-        return self.encoding.matrix(features)
+        return self.encoding.matrix(features_like(self.encoding, features))
 
 
 def _lacking(study: Study) -> str:

@@ -18,7 +18,8 @@ import numpy as np
 import polars as pl
 
 from consumption.models.encoding import Matrix
-from consumption.models.increments.logged import Logged, action_columns, read_log
+from consumption.models.given import seed_of
+from consumption.models.increments.logged import Logged, NotALog, action_columns, read_log
 from consumption.models.increments.outcome_model import cross_fitted
 from consumption.models.judging.bootstrap import account_draws, by_account, interval
 from consumption.models.rows import Floats
@@ -33,6 +34,8 @@ MOST_NEVER_TAKEN = 0.01
 MOST_OFF = 4.0
 """Standard errors by which the mean weight may be off 1, where it lies if the propensities are true."""
 DRAWS = 1_000
+LEAST_ACCOUNTS = 30
+"""Accounts under which drawing them again says nothing of how far an estimate may be off."""
 
 _ROUNDING = 1e-9
 _ALWAYS = ("dm", "switch")
@@ -66,10 +69,12 @@ def evaluate(
     Columns: estimator, value, low, high (95 %, bootstrap of accounts), ess (effective sample size of the weights),
     largest_weight, refused. IPW, SNIPS and DR are refused, with null figures and the reason in words, where the
     effective sample size is under 200, where DR and SNIPS disagree by over two standard errors of their difference,
-    where the weights do not average 1, or where the policy takes what the log never shows. What rests on the model
-    alone (`dm`, and `switch` where asked for) is reported and decides nothing: its interval does not know how wrong
-    the model is. Raises `NotALog`.
+    where the weights do not average 1, where the policy takes what the log never shows, or where the rows are of
+    under 30 accounts. What rests on the model alone (`dm`, and `switch` where asked for) is reported and decides
+    nothing: its interval does not know how wrong the model is, and is null under 30 accounts. Lazy frames are
+    collected. Raises `NotALog`.
     """
+    seed = seed_of(seed, NotALog)
     logged = read_log(log, policy)
     if reward_model is None:
         expected = cross_fitted(logged, seed=seed).expected
@@ -81,9 +86,14 @@ def evaluate(
     weight = Term(logged.weights, np.ones(logged.rows))
     draws = _draws(logged, {**terms, "weight": weight}, seed)
     overlap = Overlap.of(logged)
-    reason = overlap.problem or _off_one(weight.value, draws["weight"]) or _disagreement(terms, draws)
+    reason = (
+        _few_accounts(logged)
+        or overlap.problem
+        or _off_one(weight.value, draws["weight"])
+        or _disagreement(terms, draws)
+    )
     return pl.DataFrame(
-        [_row(name, term.value, draws[name], overlap, reason) for name, term in terms.items()],
+        [_row(name, term.value, _bounds(logged, draws[name]), overlap, reason) for name, term in terms.items()],
         schema=SCHEMA,
         orient="row",
     )
@@ -169,8 +179,26 @@ def _disagreement(terms: dict[str, Term], draws: dict[str, Floats]) -> str | Non
     return f"DR and SNIPS disagree by {times} standard errors: a propensity or the overlap is not what the log says"
 
 
-def _row(name: str, value: float, draws: Floats, overlap: Overlap, reason: str | None) -> tuple[object, ...]:
+def _few_accounts(logged: Logged) -> str | None:
+    """Whether too few accounts share the rows; where each row is an account, the effective sample size says it."""
+    if logged.accounts >= min(LEAST_ACCOUNTS, logged.rows):
+        return None
+    told = f"account_id names {logged.accounts} account{'s' if logged.accounts > 1 else ''} in {logged.rows:,} rows"
+    return (
+        f"{told}, and {LEAST_ACCOUNTS} are needed: give a log of more accounts, or leave account_id out if each row "
+        "stands for itself"
+    )
+
+
+def _bounds(logged: Logged, draws: Floats) -> tuple[float | None, float | None]:
+    """The middle 95 % of the draws; none where there are too few accounts to draw."""
+    return interval(draws) if logged.accounts >= LEAST_ACCOUNTS else (None, None)
+
+
+def _row(
+    name: str, value: float, bounds: tuple[float | None, float | None], overlap: Overlap, reason: str | None
+) -> tuple[object, ...]:
     beside = (overlap.ess, overlap.largest_weight)
     if reason and name not in _ALWAYS:
         return (name, None, None, None, *beside, reason)
-    return (name, value, *interval(draws), *beside, None)
+    return (name, value, *bounds, *beside, None)

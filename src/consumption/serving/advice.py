@@ -37,7 +37,7 @@ class Recommendation(BaseModel):
     title: Maybe[str]
     service_line: Maybe[str]
     delivery: Maybe[str] = Field(
-        description="self_service: it is sent by itself; remote or on_site: a person does it."
+        description="self_service: it is sent, and no card; remote or on_site: a person does it."
     )
     owner: str = Field(description="E-mail of whose it is.")
     handed_to: Maybe[str] = Field(description="E-mail of who took over.")
@@ -116,7 +116,7 @@ class ResponseSent(BaseModel):
     reason: Maybe[Note] = Field(description="Why, in a code of yours or in words.")
     action: Maybe[Words] = Field(description="For replaced: what is done in its place.")
     until: Maybe[date] = Field(description="For snoozed: the day it comes back; a week from now if absent.")
-    handed_to: Maybe[Email] = Field(description="For handed_over: e-mail of who takes over.")
+    handed_to: Maybe[Email] = Field(description="For handed_over, which needs it: e-mail of who takes over.")
     actor: Maybe[Email] = Field(description="E-mail of the person, where the key is tied to none.")
     idempotency_key: Maybe[Key] = Field(description="As the header Idempotency-Key.")
 

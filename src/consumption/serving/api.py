@@ -7,14 +7,15 @@ from fastapi import APIRouter, Request
 from consumption.serving.advice import Recommendation, RecommendationPage, Response, ResponseSent
 from consumption.serving.deps import CanBeCached, CanRead, Now, RequestId, TheOptions, TheStore
 from consumption.serving.health import Health
-from consumption.serving.own_choices import OwnChoice, OwnChoiceSent, TheChooser
+from consumption.serving.own_choices import OwnChoice, OwnChoicePage, OwnChoiceSent, TheChooser
+from consumption.serving.parameters import OnlyKnown
 from consumption.serving.payloads import Account, AccountPage
 from consumption.serving.problems import PROBLEMS
 from consumption.serving.replies import SentOnce, TheReply, TheResponder
 from consumption.serving.selection import ThePaging, WhichAccounts, WhichRecommendations
 from consumption.store.filters import RecommendationFilter
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", dependencies=[OnlyKnown])
 
 
 @router.get("/health", operation_id="getHealth", response_model_exclude_none=True)
@@ -91,6 +92,29 @@ def add_own_choice(
     What is recommended for the account now is answered instead, as a response.
     """
     return OwnChoice.of(chooser.by_program(account_id, sent, key), reply)
+
+
+@router.get(
+    "/accounts/{account_id}/own-choices",
+    operation_id="listOwnChoices",
+    response_model_exclude_none=True,
+    responses=PROBLEMS,
+)
+def list_own_choices(account_id: str, store: TheStore, reader: CanRead, now: Now, reply: TheReply) -> OwnChoicePage:
+    """What people did for an account by their own judgement, latest first, without what was taken back."""
+    store.account(account_id, visible_to=reader)
+    return OwnChoicePage.of(store.own_choices(account_id), reply, now)
+
+
+@router.delete(
+    "/accounts/{account_id}/own-choices/{own_choice_id}",
+    operation_id="undoOwnChoice",
+    response_model_exclude_none=True,
+    responses=PROBLEMS,
+)
+def undo_own_choice(account_id: str, own_choice_id: str, chooser: TheChooser, reply: TheReply) -> OwnChoice:
+    """Takes back what was told by mistake, up to four weeks after it was told; again, it changes nothing."""
+    return OwnChoice.of(chooser.take_back(account_id, own_choice_id), reply)
 
 
 @router.get(

@@ -156,16 +156,6 @@ class Sessions:
         return URLSafeTimedSerializer(self.options.session_secret, salt="session")
 
 
-def actor_of(viewer: Viewer, said: str | None) -> str:
-    """Who acts: the person of the key or session; whom the request names, only where the key is tied to nobody."""
-    if viewer.email and said and said.lower() != viewer.email.lower():
-        raise NotAllowed(
-            f"{viewer.email} cannot answer in the name of {said}",
-            "leave `actor` out, or use a key that is tied to no person",
-        )
-    return viewer.email or said or viewer.name
-
-
 def same_origin(request: Request) -> bool:
     """Whether the browser says that the request comes from our own pages; a request that does not say is refused."""
     site = request.headers.get("sec-fetch-site")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Form
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from consumption.serving.auth import actor_of
+from consumption.serving.actors import actor_of
 from consumption.serving.deps import CanRespond, Now, TheStore
 from consumption.serving.payloads import Email, Key, Maybe, Note, Reply, Words
 from consumption.store.own_choices import Deed, OwnChoiceIncomplete
@@ -55,6 +56,7 @@ class OwnChoice(BaseModel):
     own_words: Maybe[str] = Field(description="What it was, where it is no action of the catalogue.")
     reason: Maybe[str]
     actor: str
+    undone_at: Maybe[datetime] = Field(description="Since when it stands no more, if it was taken back.")
     request_id: str
 
     @staticmethod
@@ -68,8 +70,23 @@ class OwnChoice(BaseModel):
             own_words=found.action if found.in_own_words else None,
             reason=found.reason,
             actor=found.actor,
+            undone_at=found.undone_at,
             request_id=reply.request_id,
         )
+
+
+class OwnChoicePage(BaseModel):
+    """What people did at one account by their own judgement, latest first."""
+
+    items: list[OwnChoice]
+    as_of: datetime = Field(description="When this was so.")
+    request_id: str
+
+    @staticmethod
+    def of(found: Sequence[Stored], reply: Reply, now: datetime) -> OwnChoicePage:
+        """From the store's records; there are never so many that they would need a second page."""
+        items = [OwnChoice.of(one, reply) for one in found]
+        return OwnChoicePage(items=items, as_of=now, request_id=reply.request_id)
 
 
 @dataclass(frozen=True)
@@ -103,7 +120,7 @@ class Chooser:
 
     def by_program(self, account_id: str, sent: OwnChoiceSent, idempotency_key: str | None) -> Stored:
         """What a program sent, in the name of who acts."""
-        return self._take(sent.deed(account_id, actor_of(self.viewer, sent.actor), idempotency_key))
+        return self._take(sent.deed(account_id, actor_of(self.store, self.viewer, sent.actor), idempotency_key))
 
     def by_page(self, account_id: str, form: OwnChoiceForm) -> Stored:
         """What the viewer said on an account's page."""
@@ -112,6 +129,16 @@ class Chooser:
                 "what you did is missing", "go back, and choose it from the list or say it in your own words"
             )
         return self._take(form.deed(account_id, self.viewer.email, self.now))
+
+    def take_back(self, account_id: str, decision_id: str) -> Stored:
+        """An own choice that was a mistake: one's own; anybody's, where the key is tied to nobody."""
+        actor = self.viewer.email or None
+        stored = self.store.take_back(account_id, decision_id, self.now, actor=actor)
+        self.store.audit(
+            self.viewer.email or self.viewer.name, "took back own choice", f"account {account_id}", self.now,
+            detail=decision_id,
+        )  # fmt: skip
+        return stored
 
     def _take(self, deed: Deed) -> Stored:
         stored = self.store.choose(deed, self.now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from consumption.errors import ConsumptionError
 from consumption.serving import charts
+from consumption.serving.actors import taker_of
 from consumption.serving.auth import NotSignedIn
 from consumption.serving.deps import CanRespond, Now, SameOrigin, SignedIn, TheOptions, TheSessions, TheStore
 from consumption.serving.own_choices import OwnChoiceForm, TheChooser
@@ -31,6 +32,7 @@ from consumption.serving.views import (
     today_view,
 )
 from consumption.serving.views.card import account_url
+from consumption.serving.way_back import TODAY, own_page, way_back
 from consumption.store.records import Answer, Plan
 from consumption.store.viewer import Viewer
 
@@ -55,7 +57,7 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except ConsumptionError as error:
-                return _problem(request, error)
+                return await _problem(request, error)
 
         return handled
 
@@ -166,6 +168,13 @@ def own_choice(account_id: str, chooser: TheChooser, form: Annotated[OwnChoiceFo
     return RedirectResponse(f"{account_url(account_id)}#timeline", status_code=303)
 
 
+@router.post("/accounts/{account_id}/own-choice/{own_choice_id}/undo")
+def undo_own_choice(account_id: str, own_choice_id: str, chooser: TheChooser) -> Response:
+    """What the viewer told by mistake is taken back."""
+    chooser.take_back(account_id, own_choice_id)
+    return RedirectResponse(f"{account_url(account_id)}#timeline", status_code=303)
+
+
 @dataclass(frozen=True)
 class AnswerForm:
     """The form of a card: response, why, until when, what instead, in whose words, who takes over, the way back."""
@@ -199,19 +208,21 @@ def answer(
 ) -> Response:
     """What the viewer does with a recommendation; the card as it then is, or the page it stands on."""
     store.recommendation(recommendation_id, visible_to=viewer)
-    store.respond(recommendation_id, form.by(viewer.email), form.now)
-    here = form.back if form.back.startswith("/") and not form.back.startswith(("//", "/\\")) else "/today"
+    given = form.by(viewer.email)
+    store.respond(recommendation_id, replace(given, to=taker_of(store, given.to)), form.now)
+    here = own_page(form.back) or TODAY
     if "hx-request" not in request.headers:
         return RedirectResponse(f"{here}#r-{recommendation_id}", status_code=303)
     card = answered_view(card_source(store, viewer, recommendation_id), now=form.now, back=here)
     return fragment("advice.html" if here.startswith("/accounts/") else "card.html", card=card)
 
 
-def _problem(request: Request, error: ConsumptionError) -> Response:
+async def _problem(request: Request, error: ConsumptionError) -> Response:
     part = "hx-request" in request.headers
     if isinstance(error, NotSignedIn):
         return Response(status_code=401, headers={"HX-Redirect": SIGN_IN}) if part else RedirectResponse(SIGN_IN, 303)
     problem = problem_view(error)
     if part:
         return Response(f"{problem.what} {problem.remedy}", error.status, media_type="text/plain")
-    return page("problem.html", status=error.status, frame=FrameView(page="problem"), problem=problem)
+    back = await way_back(request)
+    return page("problem.html", status=error.status, frame=FrameView(page="problem"), problem=problem, back=back)

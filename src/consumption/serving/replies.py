@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from pydantic.json_schema import SkipJsonSchema
 
+from consumption.serving.actors import actor_of, taker_of
 from consumption.serving.advice import ResponseSent
-from consumption.serving.auth import actor_of
 from consumption.serving.deps import CanRespond, Now, RequestId, TheStore
 from consumption.serving.payloads import Reply
 from consumption.store import records
@@ -47,7 +47,8 @@ class Responder:
 
     def take(self, recommendation_id: str, sent: ResponseSent, idempotency_key: str | None) -> records.Response:
         """Stores a response in the name of who acts, and notes in the audit log who sent it."""
-        answer = sent.answer(actor_of(self.viewer, sent.actor), idempotency_key)
+        answer = sent.answer(actor_of(self.store, self.viewer, sent.actor), idempotency_key)
+        answer = replace(answer, to=taker_of(self.store, answer.to))
         stored = self.store.respond(recommendation_id, answer, self.now)
         self.store.audit(
             answer.actor, f"responded {answer.response}", recommendation_id, self.now, detail=self.viewer.name

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from consumption.actions.week_told import HOURS_OF, together
 from consumption.serving.advice import RecommendationPage
 from consumption.serving.payloads import Reply
 from consumption.serving.views import AccountSource, CardSource, Found, LookAsSource, TodaySource
+from consumption.serving.views.sent import sent_lines
 from consumption.store.filters import AccountFilter, RecommendationFilter
 from consumption.store.reading import UnknownRecommendation
 from consumption.store.records import Account, Person, Plan, Recommendation, Response
@@ -45,14 +47,16 @@ def today_source(store: Store, viewer: Viewer, asked: Asked, *, now: datetime) -
     return TodaySource(
         plan=plan,
         recommendations=[found for found in listed if has_card(found)],
-        by_itself=[found for found in listed if not has_card(found)],
+        by_itself=_sent(store, [found for found in listed if not has_card(found)], now),
         ended=[found for owner in owners for found in _ended(store, viewer, owner, now)],
         accounts=accounts | _handed_over(store, viewer, listed, accounts),
         answers={r.recommendation_id: r for r in _answers(store, listed)},
         hours=_hours(everyone, owners),
+        week=together(plan.summary.get(HOURS_OF), owners) if plan else None,
         owner=owners[0] if len(owners) == 1 else "",
         team=team,
         people=everyone,
+        own_choices=store.own_choices(*sorted({found.account_id for found in listed})),
         found=_found(store, viewer, asked.find.strip()),
     )
 
@@ -71,8 +75,8 @@ def account_source(store: Store, viewer: Viewer, account_id: str, plan: Plan) ->
         current=running[0] if running else None,
         recommendations=newest,
         responses=store.responses(account=account_id),
-        names={person.email: person.name or person.email for person in everyone},
         people=everyone,
+        viewer=viewer.email,
         own_choices=store.own_choices(account_id),
     )
 
@@ -85,7 +89,7 @@ def card_source(store: Store, viewer: Viewer, recommendation_id: str) -> CardSou
         raise UnknownRecommendation(recommendation_id)
     account = store.account(found.account_id, visible_to=viewer)
     last = next(iter(store.responses(recommendation=recommendation_id)), None)
-    return CardSource(found, account, plan, last, store.people())
+    return CardSource(found, account, plan, last, store.people(), store.own_choices(found.account_id))
 
 
 def look_as_source(store: Store, *, base_url: str) -> LookAsSource:
@@ -106,6 +110,11 @@ def look_as_source(store: Store, *, base_url: str) -> LookAsSource:
 def has_card(found: Recommendation) -> bool:
     """Whether somebody has to do it; what the product does by itself has no place in a list."""
     return found.rank is not None
+
+
+def _sent(store: Store, alone: Sequence[Recommendation], now: datetime) -> dict[str, str]:
+    """What became of what nobody carries out, in words by account."""
+    return sent_lines(alone, store.queued([found.recommendation_id for found in alone]), now.date())
 
 
 def _busiest(store: Store, reps: Sequence[str]) -> tuple[str, int]:

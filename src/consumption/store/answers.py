@@ -98,6 +98,8 @@ def _complete(answer: Answer, at: datetime) -> Answer:
         raise ResponseIncomplete(
             "what is done in its place is missing", "send `action`: an action of the catalogue, or your own words"
         )
+    if answer.response == "handed_over" and not answer.to:
+        raise ResponseIncomplete("who takes over is missing", "send `handed_to`: the e-mail of a colleague")
     if answer.response != "snoozed":
         return answer
     until = answer.until or (at + SNOOZE).date()

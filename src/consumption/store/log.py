@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from consumption.actions.acceptance import IN_OWN_WORDS, REP
+from consumption.actions.terms import NONE
 from consumption.store.schema import audit, decisions, holdout, own_choices, responses
 from consumption.tables import ATTRIBUTES, DECISIONS, RECEIVED_AT, RESPONSES_TABLE, TIMESTAMP
 
@@ -25,6 +26,9 @@ HOLDOUT_SCHEMA = pl.Schema(
         "share": pl.Float64(),
     }
 )
+TAKEN_BACK = "taken back"
+"""The reason of an own choice that somebody took back."""
+
 _OWN_ATTRIBUTES = ("actor", "reason", IN_OWN_WORDS)
 _NOT_KNOWN = {"propensity": None, "propensities": None, "would_be": None, "decided_by": REP}
 _DECISION_ATTRIBUTES = ("as_of", "held_out", "model_version", "policy_version", "second_pass", "seed")
@@ -50,7 +54,8 @@ def holdout_members(connection: Connection) -> pl.DataFrame:
 def decisions_since(connection: Connection, since: datetime | None) -> pl.DataFrame:
     """One row a decision recorded at or after `since`: DECISIONS, and the rest as `attributes` (JSON).
 
-    People's own choices are decisions whose propensity nobody knows, and known only since they were told.
+    People's own choices are decisions whose propensity nobody knows, and known only since they were told. One that
+    was taken back is a decision for nothing, known since then: a later version of what the lake may have.
     """
     wanted = select(decisions).order_by(decisions.c.recorded_at, decisions.c.decision_id)
     if since is not None:
@@ -66,10 +71,17 @@ def decisions_since(connection: Connection, since: datetime | None) -> pl.DataFr
 def _own_choices_since(connection: Connection, since: datetime | None) -> list[dict[str, Any]]:
     wanted = select(own_choices).order_by(own_choices.c.sequence)
     if since is not None:
-        wanted = wanted.where(own_choices.c.recorded_at >= since)
-    found = [dict(row) for row in connection.execute(wanted).mappings()]
+        last = func.coalesce(own_choices.c.undone_at, own_choices.c.recorded_at)
+        wanted = wanted.where(last >= bindparam("since", since, own_choices.c.recorded_at.type))
+    return [_as_decision(dict(row)) for row in connection.execute(wanted).mappings()]
+
+
+def _as_decision(row: dict[str, Any]) -> dict[str, Any]:
+    """An own choice as the lake takes it."""
+    if row["undone_at"] is not None:
+        return row | {RECEIVED_AT: row["undone_at"], "action": NONE, "reason": TAKEN_BACK, IN_OWN_WORDS: None}
     # Words say that they are: they must not be taken for an action of the catalogue.
-    return [row | {RECEIVED_AT: row["recorded_at"], IN_OWN_WORDS: row[IN_OWN_WORDS] or None} for row in found]
+    return row | {RECEIVED_AT: row["recorded_at"], IN_OWN_WORDS: row[IN_OWN_WORDS] or None}
 
 
 def responses_since(connection: Connection, since: datetime | None) -> pl.DataFrame:

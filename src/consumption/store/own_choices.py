@@ -6,11 +6,12 @@ This door knows no arm: it asks neither who is held out nor why nothing is recom
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
-from sqlalchemy import ColumnElement, Connection, insert, select, text
+from sqlalchemy import ColumnElement, Connection, insert, select, text, true
 
 from consumption.actions.terms import NONE
 from consumption.errors import ConsumptionError
@@ -24,6 +25,7 @@ OLDEST_DAYS = 28
 """What is told later than this is told by how it ended; such rows come with `consumption ingest decisions`."""
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
+_STANDS = own_choices.c.undone_at.is_(None)
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Deed:
 
 @dataclass(frozen=True)
 class OwnChoice:
-    """A deed as it was stored; `action` is what was done, in words where `in_own_words`."""
+    """A deed as it was stored; `action` is what was done, in words if `in_own_words`; taken back at `undone_at`."""
 
     decision_id: str
     account_id: str
@@ -54,6 +56,7 @@ class OwnChoice:
     reason: str | None
     actor: str
     recorded_at: datetime
+    undone_at: datetime | None = None
 
 
 class OwnChoiceIncomplete(ConsumptionError):
@@ -116,9 +119,14 @@ def choose(connection: Connection, deed: Deed, at: datetime) -> OwnChoice:
     return made
 
 
-def list_own_choices(connection: Connection, account_id: str) -> list[OwnChoice]:
-    """What people did at an account by themselves, latest first."""
-    return _found(connection, own_choices.c.account_id == account_id)
+def list_own_choices(connection: Connection, account_ids: Collection[str]) -> list[OwnChoice]:
+    """What people did at these accounts by themselves, latest first, without what was taken back."""
+    return stored(connection, own_choices.c.account_id.in_(account_ids) & _STANDS)
+
+
+def every_own_choice(connection: Connection) -> list[OwnChoice]:
+    """All that was ever told, latest first, with what was taken back."""
+    return stored(connection, true())
 
 
 def _what(connection: Connection, deed: Deed) -> tuple[str, bool]:
@@ -168,15 +176,22 @@ def _sent_before(connection: Connection, made: OwnChoice, deed: Deed) -> OwnChoi
     """The one stored under the key; else one of that day without a key, whatever was said of why."""
     mine, key = own_choices.c.actor == made.actor, own_choices.c.idempotency_key
     keyed = (
-        next(iter(_found(connection, mine & (key == deed.idempotency_key))), None) if deed.idempotency_key else None
+        next(iter(stored(connection, mine & (key == deed.idempotency_key))), None) if deed.idempotency_key else None
     )
     if keyed is not None:
+        # A key that comes again is an echo: what was taken back since does not come back with it.
+        gone = keyed.undone_at is not None
         other_day = deed.done_at is not None and keyed.timestamp.date() != made.timestamp.date()
-        if other_day or not _same(keyed, made, "reason"):
+        if gone or other_day or not _same(keyed, made, "reason"):
             raise KeyReused("own choice")
         return keyed
-    told = mine & (own_choices.c.account_id == made.account_id) & (key.is_(None) if deed.idempotency_key else True)
-    that_day = (one for one in _found(connection, told) if one.timestamp.date() == made.timestamp.date())
+    told = (
+        mine
+        & _STANDS
+        & (own_choices.c.account_id == made.account_id)
+        & (key.is_(None) if deed.idempotency_key else True)
+    )
+    that_day = (one for one in stored(connection, told) if one.timestamp.date() == made.timestamp.date())
     return next((one for one in that_day if _same(one, made)), None)
 
 
@@ -185,7 +200,8 @@ def _same(one: OwnChoice, other: OwnChoice, *more: str) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in ("account_id", "action", "actor", *more))
 
 
-def _found(connection: Connection, which: ColumnElement[bool]) -> list[OwnChoice]:
+def stored(connection: Connection, which: ColumnElement[bool]) -> list[OwnChoice]:
+    """Own choices, taken back or not, latest first."""
     columns = [own_choices.c[name] for name in OwnChoice.__dataclass_fields__]
     order = own_choices.c.timestamp.desc(), own_choices.c.sequence.desc()
     rows = connection.execute(select(*columns).where(which).order_by(*order))

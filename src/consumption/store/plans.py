@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select
 
+from consumption.store.outbox_tables import deliveries
 from consumption.store.records import ActionText, Person, Plan, SignalText
 from consumption.store.schema import people, plans, responses
 
@@ -37,13 +38,13 @@ def is_published(connection: Connection, as_of: datetime) -> bool:
 
 
 def state(connection: Connection) -> str:
-    """A short text that changes with every publication and response."""
+    """A short text that changes with every publication, response and delivery."""
     wanted = select(
         select(func.max(plans.c.plan_id)).scalar_subquery(),
         select(func.max(responses.c.sequence)).scalar_subquery(),
+        select(func.max(deliveries.c.sequence)).scalar_subquery(),
     )
-    plan, response = connection.execute(wanted).one()
-    return f"{plan or 0}.{response or 0}"
+    return ".".join(str(last or 0) for last in connection.execute(wanted).one())
 
 
 def list_people(connection: Connection) -> list[Person]:

@@ -1,4 +1,4 @@
-"""One publication, in one transaction: the decisions are logged, then shown."""
+"""One publication, in one transaction: the decisions are logged, then shown, or queued to be sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, text, update
 
+from consumption.store import outbox
 from consumption.store.publication import Publication
 from consumption.store.schema import accounts, decisions, holdout, people, plans, recommendations
 from consumption.store.standing_cards import go_on, withdraw
@@ -98,6 +99,7 @@ def _recommend(
             news.append(row | {"created_at": since})
     go_on(connection, same, publication.as_of)
     _insert_rows(connection, recommendations, news)
+    outbox.queue(connection, news, at)
 
 
 def _replace(connection: Connection, table: Table, frame: pl.DataFrame, added: dict[str, object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from consumption.store.columns import METADATA, Moment
+from consumption.store.outbox_tables import deliveries, outbox  # noqa: F401 - who knows these tables knows all
 
 # One row a publication. JSON columns are text: they are written and read whole, never searched.
 plans = Table(
@@ -187,7 +188,8 @@ responses = Table(
     Index(None, "account_id", "timestamp"),
 )
 
-# Append only: what people chose to do by themselves. Nothing here, nor what writes it, knows the arm of an account.
+# What people chose to do by themselves; a row stays when it is taken back, and says since when. Nothing here, nor
+# what writes it, knows the arm of an account.
 own_choices = Table(
     "own_choices",
     METADATA,
@@ -201,6 +203,7 @@ own_choices = Table(
     Column("actor", String, nullable=False),
     Column("idempotency_key", String),
     Column("recorded_at", Moment, nullable=False),
+    Column("undone_at", Moment),
     UniqueConstraint("actor", "idempotency_key"),
     Index(None, "recorded_at"),
     Index(None, "account_id", "timestamp"),

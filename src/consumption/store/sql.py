@@ -9,7 +9,7 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy.exc import IntegrityError
 
-from consumption.store import answers, keys, log, migrating, own_choices, plans, publishing, reading
+from consumption.store import answers, keys, log, migrating, own_choices, plans, publishing, reading, taking_back
 from consumption.store.engine import open_engine
 from consumption.store.filters import AccountFilter, RecommendationFilter
 from consumption.store.keys import ApiKey, NewKey
@@ -17,11 +17,11 @@ from consumption.store.log import AuditEntry
 from consumption.store.own_choices import Deed, OwnChoice
 from consumption.store.publication import Publication
 from consumption.store.records import Account, AccountDetail, Answer, Page, Person, Plan, Recommendation, Response
-from consumption.store.transactions import Transactions
+from consumption.store.sending import Outbox
 from consumption.store.viewer import Viewer
 
 
-class Store(Transactions):
+class Store(Outbox):
     """One workspace's database. Open it with `Store.open`; it may be shared by threads, and closed once."""
 
     @staticmethod
@@ -151,10 +151,20 @@ class Store(Transactions):
         with self._writing() as connection:
             return own_choices.choose(connection, deed, at)
 
-    def own_choices(self, account_id: str) -> list[OwnChoice]:
-        """What people did at an account by themselves, latest first."""
+    def take_back(self, account_id: str, decision_id: str, at: datetime, *, actor: str | None = None) -> OwnChoice:
+        """An own choice stands no longer; `actor`: only that person's. UnknownOwnChoice, NotYourChoice, ..."""
+        with self._writing() as connection:
+            return taking_back.take_back(connection, account_id, decision_id, at, actor=actor)
+
+    def own_choices(self, *account_ids: str) -> list[OwnChoice]:
+        """What people did at these accounts by themselves, latest first, without what was taken back."""
         with self._reading() as connection:
-            return own_choices.list_own_choices(connection, account_id)
+            return own_choices.list_own_choices(connection, account_ids)
+
+    def every_own_choice(self) -> list[OwnChoice]:
+        """What people ever did by themselves, latest first, with what was taken back."""
+        with self._reading() as connection:
+            return own_choices.every_own_choice(connection)
 
     # Logs for the lake
 

@@ -10,10 +10,12 @@ import polars as pl
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 from sqlalchemy.engine import Row
 
+from consumption.actions.terms import SELF_SERVICE
 from consumption.store.publication import ENDED, REPLACED, WEEK_OVER, Publication
 from consumption.store.schema import recommendations
 
 _TABLE = recommendations
+_ASKED = ("recommendation_id", "account_id", "action", "status", "delivery", "created_at", "expires_at")
 
 
 def withdraw(
@@ -26,12 +28,7 @@ def withdraw(
     """
     day = publication.as_of.date()
     back = and_(_TABLE.c.status == "snoozed", _TABLE.c.snoozed_until <= day)
-    wanted = select(
-        *(
-            _TABLE.c[name]
-            for name in ("recommendation_id", "account_id", "action", "status", "created_at", "expires_at")
-        )
-    ).where(_TABLE.c.shown, or_(_TABLE.c.status == "open", back))
+    wanted = select(*(_TABLE.c[name] for name in _ASKED)).where(_TABLE.c.shown, or_(_TABLE.c.status == "open", back))
     rows = connection.execute(wanted).all()
     _change(connection, list(_ends(rows, publication, cards)), publication.published_at)
     connection.execute(delete(_TABLE).where(~_TABLE.c.shown))
@@ -49,6 +46,8 @@ def _ends(rows: Sequence[Row[Any]], publication: Publication, cards: pl.DataFram
         because = ended.get(row.recommendation_id) or (REPLACED if row.account_id in anew else None)
         if row.status == "open":
             over = row.expires_at is not None and row.expires_at <= publication.as_of
+            if row.delivery == SELF_SERVICE and not over:
+                continue  # It was sent, or is to be until its week is over: no card takes its place.
             because = because or (WEEK_OVER if over else REPLACED)
         yield {
             "_id": row.recommendation_id,

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from consumption.actions.amounts import Unit
 from consumption.actions.number.arms import Interval
 from consumption.actions.number.due import Due, Renewals, SoFar
 from consumption.actions.number.findings import Finding
@@ -15,8 +16,9 @@ from consumption.actions.number.planned import planned
 from consumption.actions.number.power import CanProve
 from consumption.actions.number.proven import Proven
 from consumption.actions.number.quarters import Quarter
-from consumption.actions.number.words import Told, Unit, due_lines, planned_lines, proven_lines
+from consumption.actions.number.words import Told, due_lines, planned_lines, proven_lines
 from consumption.actions.recommend import recommend
+from consumption.actions.week_told import AFTER_COSTS
 from tests.actions.books import MONDAY, book
 
 EURO, NO_MONEY = Unit("EUR"), Unit(None)
@@ -63,8 +65,9 @@ def test_the_plan_says_what_its_hours_and_one_more_should_add() -> None:
     lines = "\n".join(planned_lines(plan, EURO))
     alone = (chosen["delivery"] == "self_service").sum()
     assert alone > 0
-    told = f"{chosen.height} recommendations, {alone} of them sent by themselves, in {chosen['hours'].sum():,.0f} of"
-    assert told in lines
+    assert f"{chosen.height} recommendations, {alone} of them to be sent, should add" in lines
+    assert f"{plan.net:,.0f} EUR {AFTER_COSTS}" in lines
+    assert f"their hours: {chosen['hours'].sum():g} of " in lines
     assert not [owner for owner in done.recommendations["owner"].unique() if owner in lines]
     assert "no plan yet" in next(planned_lines(None, EURO))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumption.features.signal import DRIVERS
-from consumption.models.increments.belief import Moves, Prior, belief_of, driver_values, increments, prior_effects
+from consumption.models.increments.belief import Moves, Prior, belief_of, bounds, driver_values, increments
 from consumption.tables import RANKED, TIMESTAMP
 
 
@@ -38,10 +39,16 @@ def full(accounts: int = 1, **values: float) -> pl.DataFrame:
     )
 
 
+def claimed(table: pl.DataFrame, drivers: pl.DataFrame, priors: Mapping[str, Sequence[Prior]]) -> pl.DataFrame:
+    """What the catalogue promises each account of its one action: effect, low, high."""
+    found = bounds(table, drivers, belief_of(table, priors))
+    return pl.DataFrame({name: values[:, 0] for name, values in zip(("effect", "low", "high"), found, strict=True)})
+
+
 def test_cutting_the_odds_of_churn_by_a_third_is_worth_what_it_says() -> None:
     """Odds .25 become .175 where the driver is full: the share kept rises by that much less churn."""
     table = ranked((0.2, 0.0, 0.0))
-    found = prior_effects(table, full(low_adoption=1.0), {"x": (Prior("churn", "low_adoption", -0.30, 400),)})
+    found = claimed(table, full(low_adoption=1.0), {"x": (Prior("churn", "low_adoption", -0.30, 400),)})
     odds = 0.25 * 0.7
     assert found["effect"][0] == pytest.approx(100 * (0.2 - odds / (1 + odds)), rel=1e-4)
 
@@ -56,7 +63,7 @@ def test_the_parts_add_up_as_the_method_says() -> None:
             Prior("expansion", "constant", 0.4, 9),
         )
     }
-    found = prior_effects(table, full(), priors)["effect"][0] / 100
+    found = claimed(table, full(), priors)["effect"][0] / 100
 
     def moved(p: float, odds: float) -> float:
         new = p / (1 - p) * (1 + odds)
@@ -68,7 +75,7 @@ def test_the_parts_add_up_as_the_method_says() -> None:
 
 def test_an_action_does_nothing_where_its_driver_is_empty() -> None:
     """Training brings nothing where everyone is trained."""
-    found = prior_effects(
+    found = claimed(
         ranked((0.2, 0.1, 0.1)), full(low_adoption=0.0), {"x": (Prior("churn", "low_adoption", -0.3, 400),)}
     )
     assert found["effect"].to_list() == [0.0]
@@ -80,7 +87,7 @@ def test_what_cuts_churn_helps_and_helps_more_where_the_driver_is_fuller(
 ) -> None:
     """Positive is good, and monotone in the driver."""
     table, priors = ranked((churn, contraction, expansion)), {"x": (Prior("churn", "friction", odds, 100),)}
-    some, more = (prior_effects(table, full(friction=f), priors)["effect"][0] for f in (fullness / 2, fullness))
+    some, more = (claimed(table, full(friction=f), priors)["effect"][0] for f in (fullness / 2, fullness))
     assert 0 <= some <= more + 1e-12
 
 
@@ -90,7 +97,7 @@ def test_what_cuts_churn_helps_and_helps_more_where_the_driver_is_fuller(
 )
 def test_signs_follow_the_money(outcome: str, odds: float, sign: int) -> None:
     """Less contraction and more expansion are worth something; their opposites cost."""
-    found = prior_effects(ranked((0.1, 0.2, 0.2)), full(), {"x": (Prior(outcome, "constant", odds, 100),)})
+    found = claimed(ranked((0.1, 0.2, 0.2)), full(), {"x": (Prior(outcome, "constant", odds, 100),)})
     assert math.copysign(1, found["effect"][0]) == sign
 
 
@@ -98,7 +105,7 @@ def test_risk_is_not_responsiveness() -> None:
     """Of two accounts at the same risk, the one whose driver is full gains; the rankers cannot tell them apart."""
     table = ranked((0.2, 0.1, 0.1), (0.2, 0.1, 0.1))
     drivers = pl.concat([full(low_adoption=1.0), full(low_adoption=0.1).with_columns(account_id=pl.lit("a1"))])
-    found = prior_effects(table, drivers, {"x": (Prior("churn", "low_adoption", -0.3, 400),)})["effect"]
+    found = claimed(table, drivers, {"x": (Prior("churn", "low_adoption", -0.3, 400),)})["effect"]
     assert found[0] > 5 * found[1]
 
 
@@ -106,9 +113,7 @@ def test_the_interval_holds_the_effect_and_narrows_with_evidence() -> None:
     """A claim worth 4,000 accounts is surer than one worth 40."""
     table = ranked((0.2, 0.1, 0.1))
     wide, narrow = (
-        prior_effects(table, full(low_adoption=1.0), {"x": (Prior("churn", "low_adoption", -0.3, n),)}).row(
-            0, named=True
-        )
+        claimed(table, full(low_adoption=1.0), {"x": (Prior("churn", "low_adoption", -0.3, n),)}).row(0, named=True)
         for n in (40, 4_000)
     )
     assert wide["low"] < narrow["low"] < narrow["effect"] < narrow["high"] < wide["high"]
@@ -122,16 +127,14 @@ def test_the_spread_of_a_thompson_draw_is_that_of_the_interval() -> None:
     z, weight = driver_values(table, drivers), table["weight"].to_numpy()
     rng = np.random.default_rng(0)
     draws = np.array([increments(belief.draw(rng), moves, z, weight)[0, 0] for _ in range(4_000)])
-    row = prior_effects(table, drivers, priors).row(0, named=True)
+    row = claimed(table, drivers, priors).row(0, named=True)
     assert draws.mean() == pytest.approx(row["effect"], abs=0.3)
     assert ((draws > row["low"]) & (draws < row["high"])).mean() == pytest.approx(0.95, abs=0.02)
 
 
 def test_without_contracts_the_effect_is_the_share_kept() -> None:
     """Where every account counts 1, the effect is a share of an account."""
-    found = prior_effects(
-        ranked((0.2, 0.0, 0.0), weight=1.0), full(), {"x": (Prior("churn", "constant", -0.3, 100),)}
-    )
+    found = claimed(ranked((0.2, 0.0, 0.0), weight=1.0), full(), {"x": (Prior("churn", "constant", -0.3, 100),)})
     assert 0 < found["effect"][0] < 0.2
 
 
@@ -150,16 +153,20 @@ def test_a_small_claim_is_no_licence_to_learn_a_large_one() -> None:
     assert belief.covariance[0, 0, friction, friction] == pytest.approx(math.log(0.95) ** 2 + 0.03**2)
 
 
-def test_there_is_a_row_for_each_account_and_action() -> None:
-    """In the order of the accounts, then of the catalogue; nothing for doing nothing."""
+def test_there_is_a_row_for_each_account_and_a_column_for_each_action() -> None:
+    """In the order of the accounts and of the catalogue; nothing for doing nothing."""
     priors = {"x": (Prior("churn", "constant", -0.3, 100),), "y": ()}
-    found = prior_effects(ranked((0.2, 0.1, 0.1), (0.3, 0.1, 0.1)), full(2), priors)
-    assert found.select("account_id", "action").rows() == [("a0", "x"), ("a0", "y"), ("a1", "x"), ("a1", "y")]
-    assert found.filter(pl.col("action") == "y")["effect"].to_list() == [0.0, 0.0]
+    table = ranked((0.2, 0.1, 0.1), (0.3, 0.1, 0.1))
+    effect, low, high = bounds(table, full(2), belief_of(table, priors))
+    assert effect.shape == low.shape == high.shape == (2, 2)
+    assert 0 < effect[0, 0] < effect[1, 0]
+    assert effect[:, 1].tolist() == [0.0, 0.0]
 
 
 def test_no_accounts_and_no_actions_are_no_error() -> None:
     """An empty book has no effects."""
     empty = ranked((0.2, 0.1, 0.1)).clear()
-    assert prior_effects(empty, full().clear(), {"x": (Prior("churn", "constant", -0.3, 100),)}).is_empty()
-    assert prior_effects(ranked((0.2, 0.1, 0.1)), full(), {}).is_empty()
+    priors = {"x": (Prior("churn", "constant", -0.3, 100),)}
+    assert [found.shape for found in bounds(empty, full().clear(), belief_of(empty, priors))] == [(0, 1)] * 3
+    table = ranked((0.2, 0.1, 0.1))
+    assert [found.shape for found in bounds(table, full(), belief_of(table, {}))] == [(1, 0)] * 3

@@ -16,7 +16,9 @@ from consumption.serving.views import AccountView, TodayView, account_view, fram
 from consumption.serving.views.answers import DISMISS_REASONS, SNOOZE_REASONS
 from consumption.serving.views.colleagues import colleagues
 from consumption.serving.views.entitlement import entitlement_view
-from consumption.serving.views.why import why_not, why_not_this
+from consumption.serving.views.sent import sent_lines
+from consumption.serving.views.why import why_not
+from consumption.store.outbox import Queued
 from consumption.store.records import Answer, Person
 from consumption.store.sql import Store
 from consumption.store.viewer import Viewer
@@ -196,6 +198,20 @@ def test_a_lead_sees_the_team_and_may_look_at_one(store: Store) -> None:
     assert today_of(store, viewer(ADA), owner=BEN).cards[0].account_name == "Harbour Logistics"
 
 
+def test_the_hours_of_a_list_are_those_of_the_plan(store: Store) -> None:
+    """In the plan's words, of whose list it is: hours that are gone already are no idle hours."""
+    told = [
+        {"owner": ADA, "week": 8.0, "there": 6.0, "planned": 6.0},
+        {"owner": BEN, "week": 8, "there": 8, "planned": 3},
+    ]
+    plan = replace(publication(midnight(NOW.date()) + timedelta(days=1)), summary={"hours_of": told})
+    store.publish(plan)
+    ada = "6 of 6 hours (8 this week, 2 of them taken up already)"
+    both = "9 of 14 hours (16 this week, 2 of them taken up already); nothing worth it was found for 5 hours"
+    assert today_of(store, viewer(ADA)).summary.endswith(f"cards · {ada}")
+    assert today_of(store, viewer(CARLA, "lead")).summary.endswith(f"cards · {both}")
+
+
 def test_a_search_finds_accounts_of_others_too(store: Store) -> None:
     """Facts are there for everybody; the list stays the owner's."""
     page = today_of(store, viewer(ADA), find="  VELA ")
@@ -335,20 +351,27 @@ def test_a_code_nobody_knows_is_still_said_in_words() -> None:
     assert why_not("The owner is on leave until May") == "The owner is on leave until May."
 
 
-def test_a_condition_of_the_catalogue_is_no_sentence_for_a_rep() -> None:
-    """What the catalogue asks stands in code; a rep reads that it does not fit."""
-    told = why_not_this("Its condition does not hold: seat_utilisation_28d < 0.4 AND days_to_decision < 180")
-    assert told == "It does not fit this account now."
-
-
 def test_what_the_product_does_by_itself_is_no_card(store: Store) -> None:
     """It takes nobody's hours: the account waits, and says what is done."""
     source = today_source(store, viewer(ADA), Asked(), now=NOW)
     first, *others = source.recommendations
-    page = today_view(replace(source, recommendations=others, by_itself=[first]), now=NOW)
+    by_itself = sent_lines([first], {}, NOW.date())
+    page = today_view(replace(source, recommendations=others, by_itself=by_itself), now=NOW)
     assert len(page.cards) == 7
     why = {row.name: row.why for row in page.waiting}
     assert why["Harbour Logistics"] == "Run role-based training: the product does it, without your hours."
+
+
+def test_the_list_says_whether_it_was_sent(store: Store) -> None:
+    """Decided is not sent: until a tool has it, it is to be sent, and then it says when."""
+    first = today_source(store, viewer(ADA), Asked(), now=NOW).recommendations[0]
+    one = Queued(first.recommendation_id, first.account_id, first.action, NOW, NOW, NOW, 0, None)
+
+    def said(queued: Queued) -> str:
+        return sent_lines([first], {first.recommendation_id: queued}, NOW.date())[first.account_id]
+
+    assert said(one) == "Run role-based training: to be sent, without your hours."
+    assert said(replace(one, sent_at=NOW)).endswith(": sent on 25 Nov, without your hours.")
 
 
 def test_what_is_due_without_a_reason_says_so(store: Store) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from consumption.actions.amounts import Unit
+from consumption.actions.hour_prices import OneHour
 from consumption.actions.number.arms import Interval
 from consumption.actions.number.due import Due, Renewals
 from consumption.actions.number.findings import Finding
@@ -13,28 +15,7 @@ from consumption.actions.number.leading import Leading
 from consumption.actions.number.planned import Planned
 from consumption.actions.number.power import CanProve
 from consumption.actions.number.proven import Proven
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What amounts are told in: money of a currency, or accounts where there are no contracts."""
-
-    currency: str | None
-
-    def amount(self, value: float) -> str:
-        """120,000 EUR, or 3.2 accounts."""
-        return f"{value:,.0f} {self.currency}" if self.currency else f"{value:,.1f} accounts"
-
-    def between(self, found: Interval) -> str:
-        """With its bounds."""
-        if self.currency:
-            return f"{found.value:,.0f} {self.currency} ({found.low:,.0f} to {found.high:,.0f})"
-        return f"{found.value:,.1f} accounts ({found.low:,.1f} to {found.high:,.1f})"
-
-    @property
-    def worth(self) -> str:
-        """What shares are shares of."""
-        return "yearly value" if self.currency else "accounts"
+from consumption.actions.week_told import AFTER_COSTS
 
 
 def due_lines(due: Due, unit: Unit) -> Iterator[str]:
@@ -68,16 +49,25 @@ def planned_lines(plan: Planned | None, unit: Unit) -> Iterator[str]:
         yield "no plan yet: consumption recommend"
         return
     kind = "published" if plan.published else "a draft"
-    hours = f"{plan.hours:,.0f} of {plan.hours_there:,.0f} hours"
-    alone = f", {plan.by_itself:,} of them sent by themselves," if plan.by_itself else ""
     yield (
-        f"the plan of {plan.as_of:%Y-%m-%d} ({kind}): {plan.recommended:,} recommendations{alone} in {hours} "
-        f"should add {unit.amount(plan.adds)}" + (f", {unit.amount(plan.net)} after costs" if plan.money else "")
+        f"the plan of {plan.as_of:%Y-%m-%d} ({kind}): {plan.recommended:,} recommendations{_alone(plan)} "
+        f"should add {unit.brought(plan.adds)}" + (f", {unit.amount(plan.net)} {AFTER_COSTS}" if plan.money else "")
     )
-    yield (
-        f"one more hour would add {unit.amount(plan.hour)} on average over the team, "
-        f"{unit.amount(plan.best_hour)} where it is worth most"
-    )
+    yield f"their hours: {plan.hours.text}"
+    yield OneHour(plan.hour, plan.best_hour).text(unit)
+
+
+def _alone(plan: Planned) -> str:
+    """What became of what needs nobody's hours: it was decided, and that does not send it."""
+    if not plan.by_itself:
+        return ""
+    if not plan.published:
+        return f", {plan.by_itself:,} of them to be sent,"
+    if plan.sent is None:
+        return f", {plan.by_itself:,} of them without anybody's hours,"
+    never = plan.by_itself - plan.sent.sent - plan.sent.to_send
+    parts = [f"{plan.sent.sent:,} sent", f"{plan.sent.to_send:,} to be sent"]
+    return f", of them {', '.join([*parts, *([f'{never:,} never sent'] if never else [])])},"
 
 
 def proven_lines(proven: Proven, early: Leading | None, can: CanProve | None, unit: Unit) -> Iterator[str]:

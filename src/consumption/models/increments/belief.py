@@ -171,8 +171,9 @@ def _times(rows: Floats, columns: Floats) -> Floats:
 
 def driver_values(ranked: pl.DataFrame, drivers: pl.DataFrame) -> Floats:
     """The drivers of the accounts of `ranked`, in its order and with a column for each of DRIVERS."""
-    joined = ranked["account_id"].to_frame().join(drivers, on="account_id", how="left", maintain_order="left")
-    return joined.select(pl.col(DRIVERS).fill_null(0.0)).to_numpy().astype(np.float64)
+    at = {account: row for row, account in enumerate(drivers["account_id"].to_list())}
+    rows = pl.Series([at.get(account) for account in ranked["account_id"].to_list()], dtype=pl.UInt32)
+    return drivers[rows].select(pl.col(DRIVERS).fill_null(0.0)).to_numpy().astype(np.float64)
 
 
 def increments(belief: Belief, moves: Moves, drivers: Floats, weight: Floats) -> Floats:
@@ -204,34 +205,15 @@ def belief_of(ranked: pl.DataFrame, priors: Mapping[str, Sequence[Prior]]) -> Be
     return Belief.from_priors(priors, slopes)
 
 
-def prior_effects(
-    ranked: pl.DataFrame, drivers: pl.DataFrame, priors: Mapping[str, Sequence[Prior]], belief: Belief | None = None
-) -> pl.DataFrame:
-    """What every action would bring at every account, with what the catalogue says, or with `belief`.
+def bounds(ranked: pl.DataFrame, drivers: pl.DataFrame, belief: Belief) -> tuple[Floats, Floats, Floats]:
+    """What is believed that every action would bring at every account, and its 95 % bounds: effect, low, high.
 
-    `ranked`: RANKED frame; `drivers`: account_id and a column 0 to 1 for each of DRIVERS; `priors`: by action.
-    A row an account of `ranked` and action: account_id, action, effect, low, high (95 %), in the unit of the weight:
-    ARR over the horizon, or accounts kept where there are no contracts.
+    `ranked`: RANKED frame; `drivers`: account_id and a column 0 to 1 for each of DRIVERS. Each has a row an account
+    of `ranked` and a column an action, in the unit of the weight: ARR over the horizon, or accounts kept where there
+    are no contracts.
     """
-    belief = belief or belief_of(ranked, priors)
-    names = pl.Series("action", belief.actions, pl.String)
-    if not ranked.height or not len(names):
-        empty = {
-            "account_id": pl.String,
-            "action": pl.String,
-            "effect": pl.Float64,
-            "low": pl.Float64,
-            "high": pl.Float64,
-        }
-        return pl.DataFrame(schema=empty)
+    if not ranked.height or not belief.actions:
+        nothing = np.zeros((ranked.height, len(belief.actions)))
+        return nothing, nothing, nothing
     moves, z, weight = Moves.of(ranked), driver_values(ranked, drivers), ranked["weight"].to_numpy()
-    low, high = intervals(belief, moves, z, weight)
-    return pl.DataFrame(
-        {
-            "account_id": ranked["account_id"][np.repeat(np.arange(ranked.height), len(names))],
-            "action": names[np.tile(np.arange(len(names)), ranked.height)],
-            "effect": increments(belief, moves, z, weight).ravel(),
-            "low": low.ravel(),
-            "high": high.ravel(),
-        }
-    )
+    return increments(belief, moves, z, weight), *intervals(belief, moves, z, weight)

@@ -58,19 +58,26 @@ def added_up(priors: Priors, logged: Sequence[LoggedQuarter]) -> tuple[Posterior
     Early signs are believed at their weight and judge nothing: what they miss of an effect, they miss in every
     quarter alike.
     """
-    quarters = [(one.name, quarter) for one in logged if len((quarter := _told(one, priors)).taken)]
-    slopes = [quarter.moves.slopes for _, quarter in quarters] or [np.full(len(OUTCOMES), 0.25)]
-    weights = [len(quarter.taken) for _, quarter in quarters] or [1]
-    posterior = Posterior.from_priors(priors, np.average(slopes, axis=0, weights=weights))
-    for name, quarter in quarters:
-        posterior = posterior.update(quarter, name)
-    outcomes = [early.ground(quarter) for _, quarter in quarters]
+    quarters = {one.name: quarter for one in logged if len((quarter := _told(one, priors)).taken)}
+    posterior = _posterior(priors, quarters)
+    outcomes = [early.ground(quarter) for quarter in quarters.values()]
     return posterior, judged(posterior, outcomes if any(len(quarter.taken) for quarter in outcomes) else [])
 
 
 def learner_of(priors: Priors, logged: Sequence[LoggedQuarter]) -> str:
     """Which learner the effects come from, and what became of its challengers, by outcomes alone."""
-    return challenged([early.ground(_told(one, priors)) for one in logged], tuple(priors)).text
+    outcomes = {one.name: quarter for one in logged if len((quarter := early.ground(_told(one, priors))).taken)}
+    return challenged(list(outcomes.values()), _posterior(priors, outcomes)).text
+
+
+def _posterior(priors: Priors, quarters: Mapping[str, Quarter]) -> Posterior:
+    """The catalogue and these quarters."""
+    slopes = [quarter.moves.slopes for quarter in quarters.values()] or [np.full(len(OUTCOMES), 0.25)]
+    weights = [len(quarter.taken) for quarter in quarters.values()] or [1]
+    posterior = Posterior.from_priors(priors, np.average(slopes, axis=0, weights=weights))
+    for name, quarter in quarters.items():
+        posterior = posterior.update(quarter, name)
+    return posterior
 
 
 def by_early_signs(priors: Priors, logged: Sequence[LoggedQuarter]) -> dict[str, int]:

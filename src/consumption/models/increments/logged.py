@@ -9,14 +9,18 @@ import polars as pl
 
 from consumption.errors import ConsumptionError
 from consumption.models.encoding import Matrix
+from consumption.models.given import Flags, Reader, is_number, is_text
 from consumption.models.judging.bootstrap import clusters
-from consumption.models.rows import Floats
+from consumption.models.rows import Floats, Strings
 
 Places = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 FEATURE = "x_"
 _NEEDED = ("action", "reward", "propensity")
 _ROUNDING = 1e-6
+LEAST_CHANCE = 1e-9
+"""A propensity under this is a mistake: one such row would weigh more than all others."""
+LARGEST_FEATURE = 1e30
 
 
 class NotALog(ConsumptionError):
@@ -59,6 +63,8 @@ class Logged:
 
 def read_log(log: pl.DataFrame, policy: pl.DataFrame) -> Logged:
     """The log as arrays; `NotALog` names what is missing or wrong, and in how many rows."""
+    reader = Reader("log", NotALog)
+    log, policy = reader.frame(log), Reader("policy", NotALog).frame(policy)
     missing = [name for name in _NEEDED if name not in log.columns]
     if missing:
         raise NotALog(
@@ -68,29 +74,32 @@ def read_log(log: pl.DataFrame, policy: pl.DataFrame) -> Logged:
     if log.is_empty():
         raise NotALog("log: no rows", "give it at least one decision")
     actions = tuple(policy.columns)
+    if not actions:
+        raise NotALog(
+            "policy: no columns", "give policy one column an action: its probability in each row of the log"
+        )
     target = action_columns("policy", policy, actions, log.height)
     _check_policy(target)
-    names = log["action"].cast(pl.String)
-    _check_actions(names, actions)
-    rows = log.select(pl.col("reward", "propensity").cast(pl.Float64))
-    _check_numbers(rows)
-    ids = log["account_id"].cast(pl.String).to_numpy() if "account_id" in log.columns else np.arange(log.height)
-    account, accounts = clusters(np.asarray(ids, dtype=object))
+    names = reader.names("action", log["action"])
+    _check_actions(reader, names, actions)
+    account, accounts = clusters(_accounts(reader, log))
     places = {name: place for place, name in enumerate(actions)}
     return Logged(
         actions=actions,
         taken=names.replace_strict(places, return_dtype=pl.Int64).to_numpy().astype(np.intp),
-        reward=rows["reward"].to_numpy(),
-        propensity=rows["propensity"].to_numpy(),
+        reward=reader.numbers("reward", log["reward"], "leave out rows whose outcome is not known yet"),
+        propensity=_propensity(reader, log["propensity"]),
         target=target,
         account=account,
         accounts=accounts,
-        features=log.select(name for name in log.columns if name.startswith(FEATURE)),
+        features=_features(reader, log),
     )
 
 
-def action_columns(what: str, frame: pl.DataFrame, actions: tuple[str, ...], rows: int) -> Matrix:
+def action_columns(what: str, given: pl.DataFrame, actions: tuple[str, ...], rows: int) -> Matrix:
     """The columns of these actions as numbers, a row a row of the log."""
+    reader = Reader(what, NotALog)
+    frame = reader.frame(given)
     missing = [name for name in actions if name not in frame.columns]
     if missing:
         raise NotALog(f"{what}: no column for {_some(missing)}", f"give {what} one column an action of the policy")
@@ -98,28 +107,24 @@ def action_columns(what: str, frame: pl.DataFrame, actions: tuple[str, ...], row
         raise NotALog(
             f"{what}: {frame.height} rows where the log has {rows}", f"give {what} the log's rows, in order"
         )
-    values = frame.select(pl.col(name).cast(pl.Float64).alias(name) for name in actions).to_numpy()
-    unknown = int((~np.isfinite(values)).any(axis=1).sum())
-    if unknown:
-        raise NotALog(f"{what}: {unknown} rows with a value that is no number", f"fill every cell of {what}")
-    return np.ascontiguousarray(values, dtype=np.float64)
+    columns = [reader.numbers(name, frame[name], f"fill every cell of {what}") for name in actions]
+    return np.ascontiguousarray(np.column_stack(columns), dtype=np.float64)
 
 
 def _check_policy(target: Matrix) -> None:
-    below = int((target < 0).any(axis=1).sum())
-    if below:
-        raise NotALog(f"policy: {below} rows with a probability below zero", "probabilities lie between 0 and 1")
-    off = int((np.abs(target.sum(axis=1) - 1.0) > _ROUNDING).sum())
-    if off:
-        raise NotALog(
-            f"policy: {off} rows that do not sum to one",
-            "give one column an action, `none` among them where doing nothing is a choice",
-        )
+    reader = Reader("policy", NotALog)
+    below: Floats = target.min(axis=1)
+    reader.refuse_rows("with a probability below zero", below < 0, "probabilities lie between 0 and 1")
+    apart: Floats = np.abs(target.sum(axis=1) - 1.0)
+    reader.refuse_rows(
+        "that do not sum to one",
+        apart > _ROUNDING,
+        "give one column an action, `none` among them where doing nothing is a choice",
+    )
 
 
-def _check_actions(names: pl.Series, actions: tuple[str, ...]) -> None:
-    if names.null_count():
-        raise NotALog(f"log: {names.null_count()} rows without an action", "say `none` where nothing was done")
+def _check_actions(reader: Reader, names: pl.Series, actions: tuple[str, ...]) -> None:
+    reader.refuse_rows("without an action", names.is_null().to_numpy(), "say `none` where nothing was done")
     unknown = sorted(set(names) - set(actions))
     if unknown:
         raise NotALog(
@@ -128,17 +133,43 @@ def _check_actions(names: pl.Series, actions: tuple[str, ...]) -> None:
         )
 
 
-def _check_numbers(rows: pl.DataFrame) -> None:
-    wrong = rows.filter(pl.col("reward").is_null() | ~pl.col("reward").is_finite()).height
-    if wrong:
-        raise NotALog(f"log: {wrong} rows whose reward is no number", "leave out rows whose outcome is not known yet")
-    chance = pl.col("propensity")
-    unknown = rows.filter(chance.is_null() | chance.is_nan() | (chance <= 0) | (chance > 1 + _ROUNDING)).height
-    if unknown:
-        raise NotALog(
-            f"log: {unknown} rows whose propensity is absent, zero or over one",
-            "propensity is the probability of the action that was taken; leave out what people chose by themselves",
-        )
+def _accounts(reader: Reader, log: pl.DataFrame) -> Strings:
+    """Whose decision each row is; where the log does not say, each row stands for itself."""
+    if "account_id" not in log.columns:
+        return np.arange(log.height).astype(object)
+    ids = reader.names("account_id", log["account_id"])
+    reader.refuse_rows(
+        "without an account_id",
+        ids.is_null().to_numpy(),
+        "say whose decision each row is, or leave the column out: then each row is an account of its own",
+    )
+    return ids.to_numpy().astype(object)
+
+
+def _propensity(reader: Reader, given: pl.Series) -> Floats:
+    """The chance of what was taken."""
+    remedy = "propensity is the probability of the action that was taken; leave out what people chose by themselves"
+    if not is_number(given.dtype):
+        raise NotALog(f"log: propensity is {given.dtype}, not numbers", remedy)
+    chance = given.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    wrong: Flags = ~((chance >= LEAST_CHANCE) & (chance <= 1 + _ROUNDING))
+    reader.refuse_rows(f"whose propensity is absent, zero (or under {LEAST_CHANCE:.0e}) or over one", wrong, remedy)
+    return np.asarray(chance, dtype=np.float64)
+
+
+def _features(reader: Reader, log: pl.DataFrame) -> pl.DataFrame:
+    """The columns `x_*`, each numbers or text."""
+    features = log.select(name for name in log.columns if name.startswith(FEATURE))
+    for name, dtype in features.schema.items():
+        if not (is_number(dtype) or is_text(dtype)):
+            raise NotALog(f"log: {name} is {dtype}, neither numbers nor text", f"leave {name} out")
+        if is_number(dtype):
+            sizes = features[name].cast(pl.Float64).fill_null(0.0).abs().to_numpy()
+            large = np.isfinite(sizes) & (sizes > LARGEST_FEATURE)
+            reader.refuse_rows(
+                f"whose {name} is beyond {LARGEST_FEATURE:.0e}", large, f"leave {name} out, or mend it"
+            )
+    return features
 
 
 def _some(names: list[str]) -> str:

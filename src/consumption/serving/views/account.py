@@ -13,8 +13,9 @@ from consumption.serving.charts import Week, weeks_of
 from consumption.serving.views.answers import Choice
 from consumption.serving.views.by_rule import by_rule
 from consumption.serving.views.call import BriefLine, call_brief, moment, question
-from consumption.serving.views.card import CardView, account_url, card_view, decision
+from consumption.serving.views.card import CardSource, CardView, account_url, answered_view, decision
 from consumption.serving.views.chances import how_sure
+from consumption.serving.views.deeds import Told
 from consumption.serving.views.entitlement import EntitlementView, entitlement_view
 from consumption.serving.views.own_choice import OwnChoiceView, own_choice_view, own_choices_told
 from consumption.serving.views.reason import UNKNOWN, ReasonView, reason_views
@@ -94,9 +95,14 @@ class AccountSource:
     current: Recommendation | None
     recommendations: Sequence[Recommendation] = ()
     responses: Sequence[Response] = ()
-    names: Mapping[str, str] | None = None
     people: Sequence[Person] = ()
     own_choices: Sequence[OwnChoice] = ()
+    viewer: str = ""
+
+    @property
+    def told(self) -> Told:
+        """How what people did is told here."""
+        return Told.by(self.plan.actions, self.people)
 
 
 def account_view(source: AccountSource, *, now: datetime) -> AccountView:
@@ -108,11 +114,11 @@ def account_view(source: AccountSource, *, now: datetime) -> AccountView:
     url = account_url(account.account_id)
     cards = [r for r in source.recommendations if r.status in RUNNING]
     answered = last.get(current.recommendation_id) if current else None
-    card = _card(current, source, answered, today) if current else None
+    card = _card(current, source, answered, now) if current else None
     return AccountView(
         name=account.name or account.account_id,
         facts=_facts(source, today),
-        brief=call_brief(account, brief, currency=plan.currency, now=now),
+        brief=call_brief(account, brief, _deeds(source), currency=plan.currency, now=now),
         reason=card.reason if card else why_not(account.why_not),
         ask=question(current),
         card=card,
@@ -145,13 +151,18 @@ def brief_lists(brief: Mapping[str, object]) -> dict[str, list[dict[str, Any]]]:
 def _timeline(
     source: AccountSource, brief: Mapping[str, Sequence[Mapping[str, Any]]], now: datetime
 ) -> tuple[TimelineEntry, ...]:
-    own = own_choices_told(source.own_choices, source.plan.actions, source.names or {})
+    own = own_choices_told(source.own_choices, source.told, source.viewer, now)
     return timeline(brief, source.recommendations, source.responses, own, now=now)
+
+
+def _deeds(source: AccountSource) -> list[tuple[datetime, str]]:
+    """What was done there by our people's own judgement: when, and what by whom."""
+    return [(one.timestamp, source.told.deed(one)) for one in source.own_choices]
 
 
 def _facts(source: AccountSource, today: date) -> tuple[Choice, ...]:
     account, plan = source.account, source.plan
-    owner = (source.names or {}).get(account.owner or "", account.owner or "")
+    owner = source.told.names.get(account.owner or "", account.owner or "")
     yearly = f"{words.money(account.arr, plan.currency)} a year" if plan.money and account.arr is not None else ""
     pairs = (
         ("Segment", words.capital(account.segment or "")),
@@ -184,7 +195,7 @@ def _lost(alternatives: Sequence[Alternative], current: Recommendation | None) -
 
 
 def _other(other: Alternative, plan: Plan) -> OtherView:
-    why = why_not_this(other.why or (None if other.eligible else "ineligible"))
+    why = why_not_this(other.why or (None if other.eligible else "ineligible"), plan)
     brings = ""
     if plan.money and other.eligible and other.value is not None and other.value > 0:
         takes = f" for {words.hours(other.hours)}" if other.hours else ""
@@ -192,12 +203,11 @@ def _other(other: Alternative, plan: Plan) -> OtherView:
     return OtherView(title=other.title or words.titled(other.action), why=f"{why}{brings}")
 
 
-def _card(found: Recommendation, source: AccountSource, answered: Response | None, today: date) -> CardView:
+def _card(found: Recommendation, source: AccountSource, answered: Response | None, now: datetime) -> CardView:
     """What is recommended now, as a card."""
     url = account_url(source.account.account_id)
-    return card_view(
-        found, source.account, plan=source.plan, today=today, answered=answered, back=url, people=source.people
-    )
+    made = CardSource(found, source.account, source.plan, answered, source.people, source.own_choices)
+    return answered_view(made, now=now, back=url)
 
 
 def _change(current: Recommendation | None, plan: Plan) -> str:

@@ -27,12 +27,20 @@ class BriefLine:
 
 
 def call_brief(
-    account: Account, brief: Mapping[str, Sequence[Mapping[str, Any]]], *, currency: str | None, now: datetime
+    account: Account,
+    brief: Mapping[str, Sequence[Mapping[str, Any]]],
+    deeds: Sequence[tuple[datetime, str]] = (),
+    *,
+    currency: str | None,
+    now: datetime,
 ) -> tuple[BriefLine, ...]:
-    """Last contact, severe tickets still open, unpaid bills; and notice, where it was given."""
+    """Last contact, severe tickets still open, unpaid bills; and notice, where it was given.
+
+    `deeds`: when our people did something there by their own judgement, and what: a contact like any other.
+    """
     interactions = sorted(brief["interactions"], key=lambda row: str(row["timestamp"]), reverse=True)
     lines = (
-        BriefLine("Last contact", _last_contact(interactions, now)),
+        BriefLine("Last contact", _last_contact(interactions, deeds, now)),
         _tickets(interactions, now),
         _bills(interactions, currency),
     )
@@ -59,8 +67,13 @@ def question(current: Recommendation | None) -> str:
     return f"Would you {first[0].lower()}{first[1:]}?"
 
 
-def _last_contact(interactions: Sequence[Mapping[str, Any]], now: datetime) -> str:
+def _last_contact(
+    interactions: Sequence[Mapping[str, Any]], deeds: Sequence[tuple[datetime, str]], now: datetime
+) -> str:
     last = next((row for row in interactions if row["channel"] in HUMAN), None)
+    done, what = max(deeds, default=(None, ""))
+    if done is not None and (last is None or done >= moment(last["timestamp"], now)):
+        return words.sentence(words.shortened(f"{words.capital(words.since(done, now))}: {what}", MOST))
     if last is None:
         return "No call, e-mail, meeting, training or visit among the latest contacts."
     about = what_about(last)

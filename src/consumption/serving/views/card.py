@@ -10,6 +10,8 @@ from urllib.parse import quote
 from consumption.serving import words
 from consumption.serving.views.answers import DISMISS_REASONS, ENDED_WORDS, REASON_WORDS, SNOOZE_REASONS, Choice
 from consumption.serving.views.colleagues import colleagues
+from consumption.serving.views.deeds import Told
+from consumption.store.own_choices import OwnChoice
 from consumption.store.records import Account, ActionText, Person, Plan, Recommendation, Response
 
 MOTIONS = {"help": "Needs help", "expand": "Ready to grow"}
@@ -25,7 +27,8 @@ class CardView:
 
     `state` is open, started or quiet (answered: only a line is left); `said` the answer in words; `detail` pairs of
     label and sentence shown on tap; `back` is the page a plain form returns to; `instead` the other actions that may
-    be chosen; `colleagues` who may take over; dates are ISO dates for the form's fields.
+    be chosen; `colleagues` who may take over; `since`: what somebody did by themselves after it was written; dates
+    are ISO dates for the form's fields.
     """
 
     anchor: str
@@ -50,6 +53,7 @@ class CardView:
     dismiss_reasons: tuple[Choice, ...]
     instead: tuple[Choice, ...]
     colleagues: tuple[Choice, ...] = ()
+    since: str = ""
     can_reopen: bool = False
     is_new: bool = False
     owner_name: str = ""
@@ -106,11 +110,12 @@ class CardSource:
     plan: Plan
     answered: Response | None
     people: Sequence[Person] = ()
+    own_choices: Sequence[OwnChoice] = ()
 
 
 def answered_view(source: CardSource, *, now: datetime, back: str) -> CardView:
     """A card by itself, as it is after an answer."""
-    return card_view(
+    card = card_view(
         source.found,
         source.account,
         plan=source.plan,
@@ -119,6 +124,8 @@ def answered_view(source: CardSource, *, now: datetime, back: str) -> CardView:
         back=back,
         people=source.people,
     )
+    told = Told.by(source.plan.actions, source.people)
+    return replace(card, since=told.since(source.found, source.own_choices, now))
 
 
 def account_url(account_id: str) -> str:

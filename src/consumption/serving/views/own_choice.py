@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import quote
 
 from consumption.serving import words
 from consumption.serving.views.answers import Choice
 from consumption.serving.views.card import account_url
+from consumption.serving.views.deeds import Told
 from consumption.store.own_choices import OLDEST_DAYS, OwnChoice
 from consumption.store.records import ActionText, Recommendation
+from consumption.store.taking_back import can_be_taken_back
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,17 @@ def own_choice_view(
 
 
 def own_choices_told(
-    found: Sequence[OwnChoice], actions: Sequence[ActionText], names: Mapping[str, str]
-) -> Iterator[tuple[datetime, str, str]]:
-    """When, what kind of thing, and a sentence: what was done, by whom, and why."""
-    titles = {action.id: action.title for action in actions}
+    found: Sequence[OwnChoice], told: Told, viewer: str, now: datetime
+) -> Iterator[tuple[datetime, str, str, str]]:
+    """When, what kind of thing, a sentence (what was done, by whom, why), and where its own author takes it back."""
     for one in found:
-        title = one.action if one.in_own_words else titles.get(one.action, words.titled(one.action))
-        done = f"{title.strip().rstrip('.')}, by {names.get(one.actor, one.actor)}"
-        yield one.timestamp, "Own choice.", f"{words.sentence(done)} {words.sentence(one.reason or '')}".strip()
+        text = f"{words.sentence(told.deed(one))} {words.sentence(one.reason or '')}".strip()
+        yield one.timestamp, "Own choice.", text, _undo(one) if _may_undo(one, viewer, now) else ""
+
+
+def _may_undo(one: OwnChoice, viewer: str, now: datetime) -> bool:
+    return one.actor == viewer and can_be_taken_back(one, now)
+
+
+def _undo(one: OwnChoice) -> str:
+    return f"{account_url(one.account_id)}/own-choice/{quote(one.decision_id, safe='')}/undo"

@@ -25,33 +25,37 @@ ANSWERS = {
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One thing that happened: when (as text and as ISO date), what kind of thing, and a sentence."""
+    """One thing that happened: when (as text and as ISO date), what kind of thing, and a sentence.
+
+    `undo`: where to take it back; empty where the viewer cannot.
+    """
 
     iso: str
     day: str
     kind: str
     text: str
+    undo: str = ""
 
 
 def timeline(
     brief: Mapping[str, Sequence[Mapping[str, Any]]],
     recommendations: Sequence[Recommendation],
     responses: Sequence[Response],
-    others: Iterable[tuple[datetime, str, str]] = (),
+    others: Iterable[tuple[datetime, str, str, str]] = (),
     *,
     now: datetime,
 ) -> tuple[TimelineEntry, ...]:
-    """The last entries, newest first; `others`: when, what kind of thing, and a sentence each."""
+    """The last entries, newest first; `others`: when, what kind of thing, a sentence, and where to take it back."""
     titles = {r.recommendation_id: r.title or words.titled(r.action) for r in recommendations}
     entries = [_contact(row, now) for row in brief["interactions"]]
     entries += _contracts(brief["contracts"], now)
     entries += [_advice(r, titles[r.recommendation_id]) for r in recommendations if r.action != "none"]
     entries += [_answer(r, titles.get(r.recommendation_id, "")) for r in responses]
-    entries += others
-    past = sorted((entry for entry in entries if entry[0] <= now), key=lambda entry: entry[0], reverse=True)
+    every = [*((*entry, "") for entry in entries), *others]
+    past = sorted((entry for entry in every if entry[0] <= now), key=lambda entry: entry[0], reverse=True)
     return tuple(
-        TimelineEntry(when.date().isoformat(), words.day(when.date(), now.date()), kind, text)
-        for when, kind, text in past[:MOST]
+        TimelineEntry(when.date().isoformat(), words.day(when.date(), now.date()), kind, text, undo)
+        for when, kind, text, undo in past[:MOST]
     )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from consumption.actions.week_told import WeekHours
 from consumption.serving import words
 from consumption.serving.views.answers import ENDED_WORDS
 from consumption.serving.views.by_rule import by_rule
-from consumption.serving.views.card import BY_ITSELF, QUIET, CardView, account_url, card_view
+from consumption.serving.views.card import QUIET, CardView, account_url, card_view
+from consumption.serving.views.deeds import Told
 from consumption.serving.views.why import why_not
+from consumption.store.own_choices import OwnChoice
 from consumption.store.records import Account, Person, Plan, Recommendation, Response
 
 MOST_WAITING = 200
@@ -73,10 +76,11 @@ class Found:
 class TodaySource:
     """What Today is made of, as the store gives it.
 
-    `recommendations` are those with a card, `by_itself` what the product does without anyone's hours, `ended` cards
-    that the plan took off the list this week; `accounts` the owner's, by id; `answers` the last response by
-    recommendation; `team` the people a lead may choose from (empty for a rep), `people` all of ours, `owner` the
-    chosen one (empty: all of them); `hours` of a week where known.
+    `recommendations` are those with a card, `by_itself` what is sent without anyone's hours, in words by account,
+    `ended` cards that the plan took off the list this week; `accounts` the owner's, by id; `answers` the last
+    response by recommendation; `team` the people a lead may choose from (empty for a rep), `people` all of ours,
+    `owner` the chosen one (empty: all of them); `hours` of a week where known, and `week` as the plan tells them;
+    `own_choices` at the accounts that have a card.
     """
 
     plan: Plan | None
@@ -84,11 +88,13 @@ class TodaySource:
     accounts: Mapping[str, Account]
     answers: Mapping[str, Response]
     hours: float | None
-    by_itself: Sequence[Recommendation] = ()
+    by_itself: Mapping[str, str] = field(default_factory=dict)
     ended: Sequence[Recommendation] = ()
     owner: str = ""
     team: Sequence[Person] = ()
     people: Sequence[Person] = ()
+    own_choices: Sequence[OwnChoice] = ()
+    week: WeekHours | None = None
     found: Found | None = None
 
 
@@ -97,11 +103,11 @@ def today_view(source: TodaySource, *, now: datetime, back: str = "/today") -> T
     today = now.date()
     if source.plan is None:
         return _nothing_published(source, today)
-    cards = [_card(found, source, source.plan, today, back) for found in _in_order(source.recommendations)]
+    cards = [_card(found, source, source.plan, now, back) for found in _in_order(source.recommendations)]
     doing = tuple(card for card in cards if card.state != QUIET)
     page = TodayView(
         title=_title(source, today),
-        summary=_summary(source.recommendations, source.hours),
+        summary=_summary(source.recommendations, source.hours, source.week),
         cards=doing,
         answered=tuple(card for card in cards if card.state == QUIET),
         ended=_ended(source),
@@ -122,13 +128,14 @@ def _nothing_published(source: TodaySource, today: date) -> TodayView:
     return replace(page, empty_title="No plan yet", empty=empty)
 
 
-def _card(found: Recommendation, source: TodaySource, plan: Plan, today: date, back: str) -> CardView:
+def _card(found: Recommendation, source: TodaySource, plan: Plan, now: datetime, back: str) -> CardView:
     answered = source.answers.get(found.recommendation_id)
     account = source.accounts.get(found.account_id)
     people = source.people
-    card = card_view(found, account, plan=plan, today=today, answered=answered, back=back, people=people)
+    card = card_view(found, account, plan=plan, today=now.date(), answered=answered, back=back, people=people)
     names = {person.email: person.name or person.email for person in source.team}
-    return replace(card, owner_name="" if source.owner else names.get(found.owner, ""))
+    since = Told.by(plan.actions, people).since(found, source.own_choices, now)
+    return replace(card, owner_name="" if source.owner else names.get(found.owner, ""), since=since)
 
 
 def _ended(source: TodaySource) -> tuple[RowView, ...]:
@@ -171,11 +178,13 @@ def _title(source: TodaySource, today: date) -> str:
     return f"{whose}, {begins}\N{EN DASH}{words.day(sunday, today)}"
 
 
-def _summary(recommendations: Sequence[Recommendation], have: float | None) -> str:
+def _summary(recommendations: Sequence[Recommendation], have: float | None, week: WeekHours | None) -> str:
     needed = sum(r.hours for r in recommendations)
     cards = words.count(len(recommendations), "card")
     if not recommendations:
         return words.sentence(cards)
+    if week is not None:
+        return f"{cards} · {week.text}"
     if have is None:
         return f"{cards} · {words.hours(needed)}"
     return f"{cards} · {words.number(round(needed, 1))} of {words.hours(have)}"
@@ -198,8 +207,7 @@ def _explained(page: TodayView, source: TodaySource) -> TodayView:
 def _waiting(page: TodayView, source: TodaySource) -> TodayView:
     listed = {found.account_id for found in source.recommendations}
     others = sorted((a for a in source.accounts.values() if a.account_id not in listed), key=lambda a: a.best_rank)
-    alone = {r.account_id: f"{r.title or words.titled(r.action)}: {BY_ITSELF}." for r in source.by_itself}
-    rows = tuple(_row(account, alone.get(account.account_id)) for account in others[:MOST_WAITING])
+    rows = tuple(_row(account, source.by_itself.get(account.account_id)) for account in others[:MOST_WAITING])
     more = len(others) - len(rows)
     return replace(
         page,
