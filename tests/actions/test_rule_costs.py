@@ -64,6 +64,23 @@ def test_a_week_that_begins_with_no_cards_is_told_beside_it(listed: Book, inputs
     assert anew.together > 0
 
 
+def test_a_cost_below_nothing_is_told_as_a_gain() -> None:
+    """Customers' goals weigh in either week, so the one with rules may bring more; noise of sums is no gain."""
+    gains = RuleCosts(-30.0, 900.0, {"a": -30.4, "b": -0.3}, -2.0)
+    assert list(gains.lines(Unit("EUR").brought)) == [
+        "[priorities] cost nothing (a gain of 30 EUR) this week: in the same hours, beside the same cards that "
+        "stand, it would bring 900 EUR without",
+        "of these, each as if the others stayed, which need not add up: a nothing (a gain of 30 EUR); b 0 EUR",
+        "a week that begins with no cards: nothing (a gain of 2 EUR); 13 such weeks nothing (a gain of 26 EUR)",
+    ]
+    noise = RuleCosts(-1e-12, 3.2, {"a": -1e-12})
+    assert list(noise.lines(Unit(None).brought)) == [
+        "[priorities] a costs 0.0 accounts kept this week: in the same hours, it would bring 3.2 accounts kept "
+        "without",
+        "13 such weeks 0.0 accounts kept",
+    ]
+
+
 def test_costs_are_told_with_their_basis() -> None:
     """Worked by hand: 3,910 of 60,292 beside the cards that stand; 331 where none do, 4,303 in a quarter."""
     worth = Unit("EUR").brought

@@ -47,6 +47,40 @@ def test_an_address_on_whose_way_others_read_is_refused(tmp_path: Path, url: str
     assert said.value.remedy == "correct webhook.url, or leave it out"
 
 
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        (f"https://{'a' * 64}.test/", "1 to 63 signs"),
+        ("https://tool..test/", "1 to 63 signs"),
+        (r"https://tool.test/\u007f", "cannot be seen"),
+        ("https://tool.test/a b", "no blanks"),
+        ("https://tool.test:99999/", "1 to 65535"),
+        ("https://tool.test:x/", "1 to 65535"),
+    ],
+)
+def test_an_address_that_cannot_be_asked_is_refused(tmp_path: Path, url: str, why: str) -> None:
+    """When settings are read: not in the night, after publishing, by an error nobody expects."""
+    with pytest.raises(WrongSetting, match=why):
+        Workspace.open(written(tmp_path, f'[webhook]\nurl = "{url}"'))
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_password_in_an_address_is_refused_and_not_repeated(tmp_path: Path, scheme: str) -> None:
+    """What is said goes to logs: neither it, nor the error behind it, has the password."""
+    with pytest.raises(WrongSetting, match="no user and no password") as said:
+        Workspace.open(written(tmp_path, f'[webhook]\nurl = "{scheme}://user:topsecret@host/"'))
+    assert "topsecret" not in f"{said.value.problem} {said.value.remedy}"
+    assert said.value.__cause__ is None
+    assert said.value.__suppress_context__
+
+
+def test_a_secret_that_is_no_ascii_is_told_not_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As any other that is none: the daily job goes on."""
+    monkeypatch.setenv(WEBHOOK_SECRET, "whsec_schlüssel")
+    root = written(tmp_path, '[webhook]\nurl = "https://tool.test/hooks"')
+    assert "no base64 text" in sent_or_why(Workspace.open(root))
+
+
 def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
     """Files are copied and kept; the remedy names the place, and nothing shows the secret."""
     root = written(tmp_path, '[webhook]\nsecret = "whsec_dont_tell"')

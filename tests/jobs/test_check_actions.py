@@ -62,20 +62,30 @@ def test_it_counts_as_the_plan_of_that_day_did(planned: Workspace) -> None:
     assert sum(found.fits.values()) > 0
 
 
-def test_what_no_snapshot_has_seen_yet_is_not_known(planned: Workspace) -> None:
+A_NUMBER = (
+    '@signal(unit="users", family="people", source="users", window=weeks(4), silence=0, direction=1, label="A")\n'
+    'def all_users() -> pl.Expr:\n    """Users who did anything."""\n    return pl.len()\n'
+)
+A_WORD = (
+    '@signal(unit="word", family="people", source="stages", label="A")\n'
+    'def mood() -> pl.Expr:\n    """How it goes."""\n    return pl.lit("fine")\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("late", "name", "condition"), [(A_NUMBER, "all_users_28d", "> 0"), (A_WORD, "mood", "= 'fine'")]
+)
+def test_what_no_snapshot_has_seen_yet_is_not_known(planned: Workspace, late: str, name: str, condition: str) -> None:
     """A signal that was written after the snapshot: neither nobody nor everybody can be said."""
     own = planned.root / "features" / "late.py"
     own.write_text(
-        "import polars as pl\n\nfrom consumption.features.signal import signal, weeks\n\n\n"
-        '@signal(unit="users", family="people", source="users", window=weeks(4), silence=0, direction=1, label="A")\n'
-        'def all_users() -> pl.Expr:\n    """Users who did anything."""\n    return pl.len()\n',
-        "utf-8",
+        f"import polars as pl\n\nfrom consumption.features.signal import signal, weeks\n\n\n{late}", "utf-8"
     )
     try:
-        said = check_actions(written(planned, MORE.format(id="zz_own") + 'eligible = "all_users_28d > 0"\n')).text
+        said = check_actions(written(planned, MORE.format(id="zz_own") + f'eligible = "{name} {condition}"\n')).text
     finally:
         own.unlink()
-    assert "zz_own: 1 hour, support, not known whom it fits until all_users_28d is computed" in said
+    assert f"zz_own: 1 hour, support, not known whom it fits until {name} is computed" in said
     assert "zz_own" not in said[said.find("nobody can get") :]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,6 +21,7 @@ from consumption.jobs.handing_out import HELD, FileIsThere, NothingToSendYet, ha
 from consumption.jobs.keys import store_of
 from consumption.jobs.number import number
 from consumption.jobs.publish import publish
+from consumption.jobs.published import PlanNotHere
 from consumption.jobs.recommend import make_draft
 from consumption.store.outbox import Sending
 from tests.jobs import wholly
@@ -125,8 +128,59 @@ handing_out.hand_out(Workspace.open(Path(root)), Path(file), **when)
 def test_nothing_is_handed_out_when_its_week_is_over(shown: Workspace, tmp_path: Path) -> None:
     """A hint of last week is not sent late: the file is empty, and it is said why."""
     done = hand_out(shown, tmp_path / "late.csv", as_of=wholly.AS_OF, now=wholly.AS_OF + timedelta(days=7))
-    assert done.text.endswith("; 2 never will be: their week is over")
+    assert done.text.endswith("; 2 never will be: too late, answered, or not fitting any more")
     assert done.rows == 0
+
+
+def next_day(workspace: Workspace, *, fits: bool) -> None:
+    """Tuesday's plan, published, which says of every account and action that it fits, or that it does not."""
+    day = wholly.AS_OF + timedelta(days=1)
+    made = make_draft(workspace, as_of=day)
+    drafts.save(workspace.drafts, replace(made, effects=made.effects.with_columns(eligible=pl.lit(fits))))
+    publish(workspace, as_of=day, now=wholly.NOW + timedelta(days=1))
+
+
+def test_what_does_not_fit_on_the_next_day_is_not_handed_out(shown: Workspace) -> None:
+    """The plan of Tuesday says so, and what waits since Monday stays here."""
+    next_day(shown, fits=False)
+    with store_of(shown) as store:
+        assert store.sending(LATER, as_of=wholly.AS_OF) == Sending(sent=0, to_send=0, never=2)
+
+
+def test_a_day_whose_plan_is_gone_holds_no_other_up(shown: Workspace, tmp_path: Path) -> None:
+    """It is named, and what it would send is free again at once, for the day its files are back."""
+    next_day(shown, fits=True)
+    monday, later = shown.drafts / f"{wholly.AS_OF:%Y-%m-%d}", LATER + timedelta(days=1)
+    away = monday.rename(tmp_path / "away")
+    done = hand_out(shown, tmp_path / "1.csv", as_of=wholly.AS_OF + timedelta(days=1), now=later)
+    assert f"what the plan of {wholly.AS_OF:%Y-%m-%d} sends is left out: its files are gone from here" in done.text
+    assert not {"acme", "bolt"} & set(pl.read_csv(tmp_path / "1.csv")["account_id"])
+    away.rename(monday)
+    done = hand_out(shown, tmp_path / "2.csv", as_of=wholly.AS_OF + timedelta(days=1), now=later)
+    assert pl.read_csv(tmp_path / "2.csv")["account_id"].to_list() == ["acme", "bolt"]
+    assert done.gone == ()
+
+
+def test_a_day_of_its_own_whose_plan_is_gone_is_said(shown: Workspace, tmp_path: Path) -> None:
+    """Whoever asks for that day is told, and nothing is written."""
+    (shown.drafts / f"{wholly.AS_OF:%Y-%m-%d}").rename(tmp_path / "away")
+    with pytest.raises(PlanNotHere):
+        hand_out(shown, tmp_path / "1.csv", as_of=wholly.AS_OF, now=LATER)
+    assert not (tmp_path / "1.csv").exists()
+
+
+def test_the_name_of_the_file_is_kept_by_the_disk_too(
+    shown: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder holds it: a file that was kept under no name is lost, and would count as sent."""
+    kept: list[bool] = []
+
+    def noted(of: int) -> None:
+        kept.append(stat.S_ISDIR(os.fstat(of).st_mode))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    hand_out(shown, tmp_path / "1.csv", as_of=wholly.AS_OF, now=wholly.NOW)
+    assert kept[-2:] == [False, True]
 
 
 def test_nothing_is_handed_out_of_a_plan_nobody_published(shop: Workspace, tmp_path: Path) -> None:

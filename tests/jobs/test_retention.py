@@ -14,6 +14,7 @@ from consumption.features.compute import compute_signals
 from consumption.features.rules import Meter, UsageRules
 from consumption.features.signal_set import by_name
 from consumption.jobs.create import SETTINGS, create
+from consumption.jobs.daily import daily
 from consumption.jobs.ingest import ingest
 from consumption.jobs.opening import lake_of
 from consumption.jobs.retention import keep_retention
@@ -51,6 +52,18 @@ def workspace(tmp_path: Path) -> Workspace:
     )  # fmt: skip
     lake.append("interactions", calls, source="i")
     return made
+
+
+def test_whatever_sending_does_old_rows_lose_their_person(workspace: Workspace) -> None:
+    """It comes last in the daily job: a receiver, or an error that nobody expects, keeps no personal data."""
+
+    def breaks() -> str:
+        raise RuntimeError("nobody expects this")
+
+    with pytest.raises(RuntimeError, match="nobody expects this"):
+        daily(workspace, as_of=AS_OF, now=AS_OF + timedelta(hours=12), send=breaks)
+    old = lake_of(workspace).scan("events").filter(pl.col("timestamp") < AS_OF - 60 * DAY).collect()
+    assert old["user_id"].null_count() == old.height > 0
 
 
 def test_rows_older_than_the_setting_lose_their_person(workspace: Workspace) -> None:

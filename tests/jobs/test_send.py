@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 from consumption.config import Settings, Workspace
 from consumption.jobs.send import FAILED_IN_A_ROW, NotSentYet, SendDone, left, log, send, send_again, would_send
 from consumption.store.sql import Store
+from tests.conftest import Command
 from tests.serving.taking import NEXT_MONDAY, SECRET, Taken, nudging, receiver, sender
 from tests.store.book import DAY, NOON, Standing, recommendation_id
 
@@ -122,6 +123,18 @@ def test_what_was_sent_is_sent_again_where_somebody_asks(workspace: Workspace) -
             assert send_again(workspace, to, since=NOON + DAY, clock=lambda: NOON + DAY).arrived == 0
     assert accounts(taken) == ["acme", "birch", "birch", "acme", "birch"]
     assert len(set(taken.bodies)) == 2
+
+
+@pytest.mark.usefixtures("book")
+def test_what_was_sent_before_the_day_was_not_never_sent(workspace: Workspace, command: Command) -> None:
+    """Of what is named only that is sent which the receiver took since; the command wants one or the other."""
+    with receiver() as taken:
+        sent(workspace, taken)
+        with sender(taken.url, clock=lambda: NOON) as to:
+            assert send_again(workspace, to, ids=[ACME], since=NOON + DAY, clock=lambda: NOON + DAY).arrived == 0
+            assert send_again(workspace, to, ids=[ACME], since=NOON, clock=lambda: NOON).arrived == 1
+    code, _, error = command("send", "--again", ACME, "--since", "2025-06-02")
+    assert (code, "give one" in error) == (2, True)
 
 
 def test_killed_between_sending_and_noting_it_sends_once_more_under_the_same_id(

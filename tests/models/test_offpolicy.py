@@ -76,7 +76,18 @@ def test_propensities_that_are_not_what_happened_are_refused() -> None:
 def test_weights_that_do_not_average_one_are_refused() -> None:
     """A log that says 1 in 4 of what a fair coin did weighs everything twice."""
     found = evaluate(coins(4_000).with_columns(propensity=pl.lit(0.25)), always({"a": 0.5, "b": 0.5}, 4_000))
-    assert "weights average 2.00 and not 1" in str(told(found, "ipw")["refused"])
+    assert "weights average 2.000 and not 1" in str(told(found, "ipw")["refused"])
+
+
+def test_propensities_may_be_written_down_with_few_digits() -> None:
+    """A third is .333: all weights are alike, so that nothing else would excuse their mean."""
+    log = pl.DataFrame(
+        {"action": ["a", "b", "c"] * 200, "reward": [1.0, 0.0, 0.5] * 200, "propensity": [0.3333] * 600}
+    )
+    third = {"a": 0.3333, "b": 0.3333, "c": 0.3334}
+    row = told(evaluate(log, always(third, 600)), "snips")
+    assert row["refused"] is None
+    assert row["value"] == pytest.approx(0.5, abs=1e-3)
 
 
 def test_the_policy_of_the_log_itself_is_worth_what_it_earned() -> None:

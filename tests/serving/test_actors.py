@@ -32,6 +32,16 @@ def test_whoever_acts_is_written_as_the_table_of_people_writes_them(asking: Aski
     assert handed["handed_to"] == "bob@us.test"
 
 
+def test_what_one_said_oneself_is_taken_back_with_the_key_that_said_it(asking: Asking) -> None:
+    """However the key writes the case of its person's address; another person's key stays refused."""
+    ada, made = asking("respond", person="ADA@us.test"), asking("respond", person="ada@us.test")
+    for saying, taking in ((ada, ada), (ada, made), (made, ada)):
+        said = saying.post(OWN, json=TRAINED).json()
+        assert said["actor"] == "ada@us.test"
+        assert asking("respond", person="bob@us.test").delete(f"{OWN}/{said['id']}").status_code == 403
+        assert taking.delete(f"{OWN}/{said['id']}").status_code == 200
+
+
 def test_nobody_acts_who_is_not_of_the_team(asking: Asking, book: Store) -> None:
     """Whom the request or the key names: nothing is stored, and the remedy says who may have been meant."""
     plugin, gone = asking("respond"), asking("respond", person="gone@us.test")

@@ -86,6 +86,18 @@ def test_a_parameter_that_nobody_knows_is_named(asking: Asking) -> None:
     assert problem["remedy"] == f"send only {', '.join(sorted(known))}"
 
 
+def test_a_stranger_is_not_told_what_may_be_asked_for(asking: Asking) -> None:
+    """Who they are comes first, on every way in; health, which is open, still says what it does not know."""
+    stranger, reader = asking(), asking("read")
+    doors = ("GET", "/v1/accounts"), ("GET", "/v1/recommendations"), ("POST", ACME), ("DELETE", f"{OWN}/x")
+    for method, path in doors:
+        assert stranger.request(method, f"{path}?motin=help").status_code == 401, path
+        refused = stranger.request(method, f"{path}?motin=help", headers={"X-API-Key": "csk_no"})
+        assert (refused.status_code, "motin" in refused.text) == (401, False), path
+    assert stranger.get("/v1/health?probe=1").status_code == 422
+    assert reader.get("/v1/accounts?motin=help").status_code == 422
+
+
 def test_null_is_the_same_as_nothing(asking: Asking) -> None:
     """Programs that send every field of theirs are understood, on both ways in."""
     sender, empty = asking("respond", person="ada@us.test"), {"reason": None, "actor": None, "idempotency_key": None}

@@ -87,9 +87,9 @@ def test_it_is_a_cloud_event_with_the_object_of_the_api(asking: Asking, hint: tu
 
 def test_sent_again_it_reads_as_it_did(book: Store, hint: tuple[Recommendation, Queued]) -> None:
     """Word for word, whatever became of the recommendation since: the receiver knows it by its id."""
-    book.respond(ACME, Answer("accepted", "ada@us.test"), NOON)
+    book.respond(ACME, Answer("handed_over", "ada@us.test", to="bob@us.test"), NOON)
     later = book.recommendation(ACME, visible_to=PROGRAM), hint[1]
-    assert later[0].status == "accepted"
+    assert (later[0].status, later[0].handed_to) == ("handed_over", "bob@us.test")
     with receiver() as taken:
         tried(hint, taken)
         tried(later, taken)
@@ -141,13 +141,20 @@ def test_nobody_there_is_said_in_our_words(hint: tuple[Recommendation, Queued]) 
     assert [one.error for one in log] == ["the connection failed (ConnectError)"]
 
 
+@pytest.mark.parametrize("host", ["a" * 64 + ".test", "tool.test\x7f"])
+def test_what_is_no_address_is_said_like_nobody_there(hint: tuple[Recommendation, Queued], host: str) -> None:
+    """Settings refuse it; whoever gets past them finds a try that failed, and no run that dies."""
+    with sender(f"http://{host}/", tries=1) as to:
+        assert [one.delivered for one in to.deliver(*hint)] == [False]
+
+
 def test_what_a_receiver_says_is_not_kept(hint: tuple[Recommendation, Queued]) -> None:
     """It may be long, or somebody's data: the log has the status alone."""
     with receiver(500, talks=b"Ada Lovelace was here" * 100_000) as taken:
         assert "Ada" not in str(tried(hint, taken, tries=1))
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "no base64 at all!"])
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "no base64 at all!", "whsec_schl\u00fcssel"])
 def test_what_is_no_secret_signs_nothing(secret: str) -> None:
     """Said before anything is sent, with the place that shows how to make one; never with the secret itself."""
     with pytest.raises(WrongWebhookSecret, match="24 bytes") as said, sender("http://127.0.0.1:9", secrets=[secret]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -14,7 +15,9 @@ from sqlalchemy import text
 from consumption.store import migrating
 from consumption.store.columns import METADATA
 from consumption.store.engine import WrongStoreUrl, open_engine
+from consumption.store.own_choices import Deed
 from consumption.store.sql import Store
+from tests.store.book import NOON, publication
 
 
 def test_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
@@ -23,6 +26,33 @@ def test_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
     engine = open_engine(url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+
+
+def test_going_back_takes_what_was_taken_back_along(url: str) -> None:
+    """Without the column it would stand again; what stands, stays, down and up again."""
+    opened = Store.open(url)
+    opened.publish(publication())
+    stands, gone = (opened.choose(Deed("delta", "ada@us.test", own_words=words), NOON) for words in ("Rang", "Wrote"))
+    opened.take_back("delta", gone.decision_id, NOON)
+    opened.close()
+    _go_down(url, "0005")
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT decision_id FROM own_choices")).scalars().all() == [stands.decision_id]
+    engine.dispose()
+    again = Store.open(url)
+    assert again.every_own_choice() == [stands]
+    again.close()
+
+
+def _go_down(url: str, to: str) -> None:
+    config, engine = Config(), open_engine(url)
+    config.set_main_option("script_location", str(migrating.MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, to)
     engine.dispose()
 
 

@@ -12,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from consumption.store.filters import RecommendationFilter
 from consumption.store.outbox import FILE, WEBHOOK, Delivery, Sending
+from consumption.store.publication import Publication
 from consumption.store.records import Answer, Recommendation
 from consumption.store.sql import Store
 from tests.serving.taking import NEXT_MONDAY, nudging
-from tests.store.book import DAY, MONDAY, NOON, REP, STANDINGS, recommendation_id
+from tests.store.book import DAY, ENGINEER, MONDAY, NOON, REP, STANDINGS, recommendation_id
 
 ACME, BIRCH = recommendation_id("acme"), recommendation_id("birch")
 LATER = NOON + timedelta(minutes=1)
@@ -111,6 +112,73 @@ def test_a_new_plan_neither_ends_nor_repeats_it(sending: Store) -> None:
 
 def _standing(sending: Store) -> tuple[Recommendation, ...]:
     return sending.recommendations(RecommendationFilter(by_itself=True), visible_to=REP, limit=50).items
+
+
+def left_and_refused(as_of: datetime, *, fits: bool = True) -> Publication:
+    """A plan without acme, in which nothing may be done for birch but what people do."""
+    later = tuple(
+        replace(one, action="none", why_not="ineligible") if one.account_id == "birch" else one
+        for one in STANDINGS
+        if one.account_id != "acme"
+    )
+    may = pl.DataFrame({"account_id": ["birch", "cedar"], "action": ["training", "training"]})
+    return replace(nudging(as_of, standings=later), fits=may if fits else None)
+
+
+def test_what_does_not_fit_any_more_is_not_sent(sending: Store) -> None:
+    """The account left, or asked for quiet, or its condition holds no longer: withdrawn, and still in the log."""
+    logged = sending.decisions_since().height
+    sending.publish(left_and_refused(MONDAY + DAY))
+    assert waiting(sending, NOON + DAY) == []
+    assert sending.take([ACME, BIRCH], NOON + DAY, LATER + DAY) == set()
+    assert sending.sending(NOON + DAY, as_of=MONDAY) == Sending(sent=0, to_send=0, never=2)
+    for one in (ACME, BIRCH):
+        found = sending.recommendation(one, visible_to=ENGINEER)
+        assert (found.status, found.ended_because) == ("withdrawn", "cleared")
+    assert set(sending.decisions_since()["decision_id"]) >= {ACME, BIRCH}
+    assert sending.decisions_since().height > logged
+
+
+def test_what_still_fits_and_what_was_sent_stands(sending: Store) -> None:
+    """That a plan has something else, or rests it, takes nothing back; nor can what is out be taken back."""
+    sending.note_tries([arrived()])
+    may = pl.DataFrame({"account_id": ["birch"], "action": ["add_seats"]})
+    sending.publish(replace(left_and_refused(MONDAY + DAY), fits=may))
+    assert waiting(sending, NOON + DAY) == ["birch"]
+    assert sending.recommendation(ACME, visible_to=ENGINEER).status == "open"
+
+
+def test_who_left_is_sent_nothing_even_where_nobody_says_what_fits(sending: Store) -> None:
+    """A publication need not say what fits; who is in it, it always says."""
+    sending.publish(left_and_refused(MONDAY + DAY, fits=False))
+    assert waiting(sending, NOON + DAY) == ["birch"]
+
+
+def test_what_comes_back_from_a_snooze_unfit_is_not_sent(sending: Store) -> None:
+    """It was put off to a day on which it does not fit any more."""
+    sending.respond(BIRCH, Answer("snoozed", "ada@us.test", until=(MONDAY + DAY).date()), NOON)
+    sending.publish(left_and_refused(MONDAY + DAY))
+    assert waiting(sending, NOON + DAY) == []
+    assert sending.recommendation(BIRCH, visible_to=ENGINEER).status == "withdrawn"
+
+
+def test_what_a_plan_decides_again_in_the_week_is_shown_once(sending: Store) -> None:
+    """It points to what was sent: no second one stands open that never will be, and the plan's count knows of it."""
+    sending.note_tries([arrived()])
+    sending.publish(nudging(MONDAY + DAY))
+    assert {r.recommendation_id for r in _standing(sending)} >= {ACME, BIRCH}
+    assert [r.account_id for r in _standing(sending)].count("acme") == 1
+    assert recommendation_id("acme", MONDAY + DAY) in set(sending.decisions_since()["decision_id"])
+    assert sending.sending(NOON + DAY, as_of=MONDAY + DAY) == Sending(sent=1, to_send=1, never=0)
+
+
+def test_what_was_withdrawn_unsent_may_be_decided_again(sending: Store) -> None:
+    """Nobody got it: when it fits again it is sent, under the id of the plan that says so."""
+    sending.publish(left_and_refused(MONDAY + DAY))
+    sending.publish(nudging(MONDAY + 2 * DAY))
+    again = [one.recommendation_id for one in sending.to_send(NOON + 2 * DAY)]
+    assert again == [recommendation_id(one, MONDAY + 2 * DAY) for one in ("acme", "birch")]
+    assert sending.sending(NOON + 2 * DAY, as_of=MONDAY + 2 * DAY) == Sending(sent=0, to_send=2, never=0)
 
 
 def test_what_somebody_refused_is_not_sent(sending: Store) -> None:

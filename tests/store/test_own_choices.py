@@ -194,6 +194,20 @@ def test_a_key_brings_nothing_back(week: Store) -> None:
         week.choose(keyed, NOON)
 
 
+@pytest.mark.parametrize("reason", [TRAINED.reason, "As agreed"])
+def test_a_key_that_came_second_brings_nothing_back_either(either: Store, reason: str) -> None:
+    """What was told without a key first bears the key of its echo; told with another key, it is told anew."""
+    either.publish(publication())
+    keyed = replace(TRAINED, reason=reason, idempotency_key="k")
+    first = either.choose(TRAINED, NOON)
+    assert either.choose(keyed, NOON) == either.choose(keyed, NOON + DAY) == first
+    assert either.choose(TRAINED, NOON) == first
+    either.take_back("delta", first.decision_id, NOON)
+    with pytest.raises(KeyReused):
+        either.choose(keyed, NOON)
+    assert either.choose(replace(keyed, idempotency_key="l"), NOON) != first
+
+
 def test_one_takes_back_what_one_said_oneself_and_lately(week: Store) -> None:
     """Not what another said, not of another account, and not what plans were made of for four weeks."""
     made = week.choose(TRAINED, NOON)

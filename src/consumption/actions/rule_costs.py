@@ -10,11 +10,15 @@ from consumption.actions.rules import PriorityRules
 from consumption.actions.whatif import Book, Week
 
 WEEKS_IN_A_QUARTER = 13
+_TELLING_DIGITS = 6
 
 
 @dataclass(frozen=True)
 class RuleCosts:
-    """How much less the best week brings with rules than without, after costs.
+    """How much less the best week brings in money with rules than without, after costs.
+
+    The best week weighs customers' goals beside money, with rules and without: what a rule moves may serve a goal
+    less and bring more, so a cost can lie below 0. It is told as nothing then, with the gain.
 
     `together`: without any of them, and `each`: without that one, while the others stay; both in the week that is
     told, with its hours, beside the cards that stand. `anew`: without any of them, where no cards stand, as at a
@@ -32,17 +36,18 @@ class RuleCosts:
             return
         names = list(self.each)
         cost = "cost" if len(names) > 1 else f"{names[0]} costs"
+        lost = _told(worth)
         beside = "" if self.anew is None else ", beside the same cards that stand"
         yield (
-            f"[priorities] {cost} {worth(self.together)} this week: in the same hours{beside}, it would bring "
+            f"[priorities] {cost} {lost(self.together)} this week: in the same hours{beside}, it would bring "
             f"{worth(self.without)} without"
         )
         if len(names) > 1:
-            told = "; ".join(f"{name} {worth(number)}" for name, number in self.each.items())
+            told = "; ".join(f"{name} {lost(number)}" for name, number in self.each.items())
             yield f"of these, each as if the others stayed, which need not add up: {told}"
         usual = self.together if self.anew is None else self.anew
-        quarter = f"13 such weeks {worth(usual * WEEKS_IN_A_QUARTER)}"
-        yield quarter if self.anew is None else f"a week that begins with no cards: {worth(usual)}; {quarter}"
+        quarter = f"13 such weeks {lost(usual * WEEKS_IN_A_QUARTER)}"
+        yield quarter if self.anew is None else f"a week that begins with no cards: {lost(usual)}; {quarter}"
 
 
 def rule_costs(book: Book, week: Week | None = None) -> RuleCosts:
@@ -59,8 +64,20 @@ def rule_costs(book: Book, week: Week | None = None) -> RuleCosts:
     return RuleCosts(without - now, without, each, anew)
 
 
+def _told(worth: Callable[[float], str]) -> Callable[[float], str]:
+    """How a cost is said: an amount, or below 0 nothing, with the gain."""
+
+    def told(cost: float) -> str:
+        if cost >= 0:
+            return worth(cost)
+        gained = round(-cost, _TELLING_DIGITS)  # What is left of two sums that are one is no gain.
+        return f"nothing (a gain of {worth(gained)})" if worth(gained) != worth(0.0) else worth(0.0)
+
+    return told
+
+
 def _without(book: Book) -> float:
-    """What the best week brings where nothing counts but money."""
+    """What the week brings in money that is best without any rule; customers' goals weigh in it as ever."""
     return book.week(Changes(priorities=PriorityRules())).money
 
 

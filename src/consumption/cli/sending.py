@@ -39,6 +39,8 @@ def send(
     """
     from consumption.jobs import send as job
 
+    if again and since:
+        raise typer.BadParameter("--again names what is sent once more, --since takes all of a time: give one")
     opened = open_workspace(workspace)
     if log:
         say(job.log(opened, again or ()))

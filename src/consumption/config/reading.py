@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +32,7 @@ def read_settings(file: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise WrongSetting(f"{file} is not valid TOML: {error}", "mend that line") from error
     except ValidationError as error:
-        raise WrongSetting(*_explain(file, error)) from error
+        raise WrongSetting(*_explain(file, error)) from None  # the error itself repeats what was written
 
 
 def _explain(file: Path, error: ValidationError) -> tuple[str, str]:
@@ -39,8 +40,14 @@ def _explain(file: Path, error: ValidationError) -> tuple[str, str]:
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         said = f"{first['msg'][:1].lower()}{first['msg'][1:]}".replace("a valid tuple", 'a list, like ["one", "two"]')
-        return f"{file.name}: {name} = {first['input']!r}: {said}", f"correct {name}, or leave it out"
+        given = _without_password(first["input"])
+        return f"{file.name}: {name} = {given}: {said}", f"correct {name}, or leave it out"
     return f"{file.name}: there is no setting {name}", _hint(name)
+
+
+def _without_password(written: object) -> str:
+    """What was written, without who signs in there and how: what is said goes to logs."""
+    return re.sub(r"//.*@", "//***@", repr(written))
 
 
 def _refuse_unknown(variable: str) -> None:

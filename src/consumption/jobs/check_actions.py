@@ -133,11 +133,11 @@ def _learned(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     error = one["standard_error"]
     by = f"policy value {one['gain']:+.2f} against the claim, in quarters held out (standard error {error:.2f})"
     if one["used"]:
-        yield f"used: {by}"
+        yield f"used: {by}; it counts with the other actions, and nothing speaks against it by a standard error"
     elif one["accounts"] == 0:
         yield "not used: it was not done yet where it can be judged"
-    elif one["gain"] <= 0:
-        yield f"not used: {by}; what is claimed does at least as well"
+    elif one["gain"] <= -error:
+        yield f"not used: {by}; what is claimed did better, by a standard error or more"
     else:
         why = "but all actions together did no better than the catalogue, or too few accounts were served yet"
         yield f"not used: {by}; {why}"

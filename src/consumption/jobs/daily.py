@@ -70,9 +70,9 @@ def daily(
         watched = watch(workspace, as_of=as_of, tell=tell, progress=progress).text
         make_draft(workspace, as_of=as_of, progress=progress)
     done = publish(workspace, as_of=as_of, now=now, progress=progress)
-    sent = send()
     keep_retention(workspace, as_of)
     lake_of(workspace).compact()
+    sent = send()  # Last: whatever a receiver does, the day's work is done.
     return DailyDone(sources, decisions, responses, done, watched, sent)
 
 

@@ -15,7 +15,7 @@ from consumption.actions.terms import NONE, SELF_SERVICE
 from consumption.config import Workspace
 from consumption.errors import ConsumptionError
 from consumption.jobs.keys import store_of
-from consumption.jobs.published import published_plan
+from consumption.jobs.published import PlanNotHere, published_plan
 from consumption.jobs.writing import refuse_ending, write
 from consumption.store.outbox import FILE, Delivery, Queued, Sending
 from consumption.store.sql import Store
@@ -63,17 +63,21 @@ class FileIsThere(ConsumptionError):
 
 @dataclass(frozen=True)
 class HandedOut:
-    """What was written, and how all that was ever queued stands then."""
+    """What was written, how all that was ever queued stands then, and of which days the plans are not here."""
 
     rows: int
     file: Path
     standing: Sending
+    gone: tuple[datetime, ...] = ()
 
     @property
     def text(self) -> str:
         """The result in a sentence."""
         left = [f"{self.standing.to_send:,} more are to be sent"] if self.standing.to_send else []
-        left += [f"{self.standing.never:,} never will be: their week is over"] if self.standing.never else []
+        why = "never will be: too late, answered, or not fitting any more"
+        left += [f"{self.standing.never:,} {why}"] if self.standing.never else []
+        days = ", ".join(f"{day:%Y-%m-%d}" for day in self.gone)
+        left += [f"what the plan of {days} sends is left out: its files are gone from here"] if days else []
         return "; ".join([f"{self.rows:,} rows to {self.file}", *left])
 
 
@@ -87,7 +91,9 @@ def hand_out(workspace: Workspace, file: Path, *, as_of: datetime, now: datetime
     """Write what is to be sent, of published plans up to `as_of`, and note it as sent; nothing comes twice.
 
     It is noted once the file is safely there: who is killed between the two writes the same rows again the next time,
-    under the same ids. Raises `NothingToSendYet` before that day is published, `FileIsThere` in place of overwriting.
+    under the same ids. An earlier day whose plan is not here any more is left out, and named. Raises
+    `NothingToSendYet` before that day is published, `PlanNotHere` where its own plan is gone, `FileIsThere` in place
+    of overwriting.
     """
     refuse_ending(file)
     if published_plan(workspace, as_of) is None:
@@ -98,14 +104,16 @@ def hand_out(workspace: Workspace, file: Path, *, as_of: datetime, now: datetime
         mine = _taken(store, as_of, now)
         try:
             days = sorted({as_of, *(one.as_of for one in mine.values())})
-            frame = pl.concat(_of_plan(workspace, day, mine) for day in days).sort("account_id", "as_of")
+            found = {day: plan for day in days if (plan := _of_plan(workspace, day, mine)) is not None}
+            frame = pl.concat(found.values()).sort("account_id", "as_of")
             write(frame, file)
             _settle(file)
         except BaseException:
             store.give_back(list(mine), now + HELD)
             raise
         store.note_tries([Delivery(one, now, FILE, delivered=True) for one in frame["recommendation_id"]])
-        return HandedOut(frame.height, file, store.sending(now))
+        store.give_back(sorted(set(mine) - set(frame["recommendation_id"])), now + HELD)
+        return HandedOut(frame.height, file, store.sending(now), tuple(day for day in days if day not in found))
 
 
 def _taken(store: Store, as_of: datetime, now: datetime) -> dict[str, Queued]:
@@ -114,11 +122,14 @@ def _taken(store: Store, as_of: datetime, now: datetime) -> dict[str, Queued]:
     return {one: waiting[one] for one in store.take(waiting, now, now + HELD)}
 
 
-def _of_plan(workspace: Workspace, as_of: datetime, ids: Collection[str]) -> pl.DataFrame:
-    """The rows of these recommendations that are of that day, as its plan was published."""
-    plan = published_plan(workspace, as_of)
+def _of_plan(workspace: Workspace, as_of: datetime, ids: Collection[str]) -> pl.DataFrame | None:
+    """The rows of these recommendations that are of that day, as its plan was published; None where that is gone."""
+    try:
+        plan = published_plan(workspace, as_of)
+    except PlanNotHere:
+        return None
     if plan is None:
-        raise NothingToSendYet(as_of)
+        return None
     return to_send(plan.recommendations).filter(pl.col("recommendation_id").is_in(sorted(ids)))
 
 
@@ -126,3 +137,9 @@ def _settle(file: Path) -> None:
     """Have the disk keep the file before the store says that it is there."""
     with file.open("rb+") as handle:
         os.fsync(handle.fileno())
+    if os.name == "posix":  # Its name too, which the folder holds; elsewhere no folder can be opened.
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

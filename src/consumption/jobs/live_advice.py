@@ -62,7 +62,8 @@ class Advice:
 
     def _others(self) -> Iterator[str]:
         for row in self.rows.filter(~pl.col("chosen") & pl.col("open")).head(SHOWN).iter_rows(named=True):
-            yield f"  {self._line(row)}, {self._worth(row['more'])} more than its hours bring elsewhere"
+            than = "more" if row["more"] >= 0 else "less"
+            yield f"  {self._line(row)}, {self._worth(abs(row['more']))} {than} than its hours bring elsewhere"
 
     def _line(self, row: dict[str, object]) -> str:
         whose = f"{row['hours']:g} hours of {row['owner']}" if row["hours"] else "by itself"

@@ -47,21 +47,23 @@ def open_today(workspace: Workspace, catalogue: Catalogue) -> OpenToday | None:
     if snapshot is None:
         return None
     inputs = _inputs(workspace, catalogue, snapshot, max(kept))
-    missing = sorted(catalogue.asks_for - _told(inputs))
+    told = _told(inputs)
+    unseen = {a.id: tuple(name for name in a.condition.columns if name not in told) for a in catalogue}
+    unseen = {action: names for action, names in unseen.items() if names}
+    # Of what kind a signal is that is not there yet, nobody knows: a condition on it cannot even be asked.
+    asked = Catalogue(tuple(action for action in catalogue if action.id not in unseen))
     facts = gather(
-        inputs.snapshot.with_columns(pl.lit(None, pl.Float64).alias(name) for name in missing),
+        inputs.snapshot,
         inputs.population,
         inputs.known,
         as_of=inputs.as_of,
         attributes=inputs.attributes,
-        named_only=catalogue.asks_for,
+        named_only=asked.asks_for,
     )
-    pairs = eligible(catalogue, facts, on=inputs.as_of.date())
+    pairs = eligible(asked, facts, on=inputs.as_of.date())
     fits = dict(pairs.group_by("action").agg(pl.col("eligible").sum()).iter_rows())
-    unseen = {a.id: tuple(name for name in a.condition.columns if name in missing) for a in catalogue}
-    unseen = {action: names for action, names in unseen.items() if names}
-    known = {a.id: fits.get(a.id, 0) for a in catalogue if a.id not in unseen}
-    return OpenToday(inputs.as_of, inputs.population.height, known, unseen)
+    fitting = {action.id: fits.get(action.id, 0) for action in asked}
+    return OpenToday(inputs.as_of, inputs.population.height, fitting, unseen)
 
 
 def _inputs(workspace: Workspace, catalogue: Catalogue, snapshot: pl.DataFrame, as_of: datetime) -> Inputs:

@@ -76,6 +76,8 @@ class PlanDone:
             yield f"one more hour of {owner} would add {self._unit.of_an_hour(price)}"
         for skill, price in self.week.skills.filter(pl.col("price") > 0).head(SHOWN).iter_rows():
             yield f"one hour of {skill} by somebody new would add {self._unit.of_an_hour(price)}"
+        if dear.height:
+            yield "(an hour as part of a whole action: most take several; ask --with for enough of them)"
 
     def _moved(self, compared: Compared) -> Iterator[str]:
         before, after = compared.before, compared.after

@@ -109,6 +109,7 @@ def _publication(workspace: Workspace, draft: drafts.Draft, now: datetime) -> Pu
         as_of=draft.as_of,
         published_at=now,
         **frames,
+        fits=draft.effects.filter("eligible").select("account_id", "action"),
         actions=actions,
         signals=[SignalText(s.name, s.unit, s.label) for s in signals_of(workspace)],
         model_versions=about["model_versions"],

@@ -30,7 +30,7 @@ class Receiving(Protocol):
 
     @property
     def longest(self) -> timedelta:
-        """The most that one event can take."""
+        """How long one event is nobody else's: what it takes at most where answers come in time, or none."""
 
     def deliver(self, found: Recommendation, queued: Queued) -> Sequence[Delivery]:
         """Every try to deliver one recommendation; the last one says whether it arrived."""
@@ -99,12 +99,12 @@ def send_again(
 ) -> SendDone:
     """Deliver once more what was sent: these recommendations, or all that a receiver took since a moment.
 
-    `NotSentYet` where one of the ids was never sent, before any is.
+    With both, those of them that it took since. `NotSentYet` where one of the ids was never sent, before any is.
     """
     with store_of(workspace) as store:
-        found = store.sent_again(ids, since)
-        if missing := set(ids) - {one.recommendation_id for one in found}:
+        if missing := set(ids) - {one.recommendation_id for one in store.sent_again(ids)}:
             raise NotSentYet(missing)
+        found = store.sent_again(ids, since)
         return _delivered(store, receiver, found, clock, again=True)
 
 

@@ -38,6 +38,7 @@ LEAST_ACCOUNTS = 30
 """Accounts under which drawing them again says nothing of how far an estimate may be off."""
 
 _ROUNDING = 1e-9
+_WRITTEN = 1e-3  # that the mean weight may be off 1 by how propensities are written down: a third as .333
 _ALWAYS = ("dm", "switch")
 SCHEMA = pl.Schema(
     {
@@ -165,9 +166,9 @@ def _draws(logged: Logged, terms: dict[str, Term], seed: int) -> dict[str, Float
 
 def _off_one(mean: float, draws: Floats) -> str | None:
     """Whether the mean weight is off 1, where true propensities put it."""
-    if abs(mean - 1.0) <= max(MOST_OFF * float(draws.std()), _ROUNDING):
+    if abs(mean - 1.0) <= max(MOST_OFF * float(draws.std()), _WRITTEN):
         return None
-    return f"weights average {mean:.2f} and not 1: propensities are not those that actions were taken with"
+    return f"weights average {mean:.3f} and not 1: propensities are not those that actions were taken with"
 
 
 def _disagreement(terms: dict[str, Term], draws: dict[str, Floats]) -> str | None:

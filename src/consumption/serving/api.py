@@ -8,7 +8,7 @@ from consumption.serving.advice import Recommendation, RecommendationPage, Respo
 from consumption.serving.deps import CanBeCached, CanRead, Now, RequestId, TheOptions, TheStore
 from consumption.serving.health import Health
 from consumption.serving.own_choices import OwnChoice, OwnChoicePage, OwnChoiceSent, TheChooser
-from consumption.serving.parameters import OnlyKnown
+from consumption.serving.parameters import OnlyKnown, OnlyKnownByAnybody
 from consumption.serving.payloads import Account, AccountPage
 from consumption.serving.problems import PROBLEMS
 from consumption.serving.replies import SentOnce, TheReply, TheResponder
@@ -16,9 +16,10 @@ from consumption.serving.selection import ThePaging, WhichAccounts, WhichRecomme
 from consumption.store.filters import RecommendationFilter
 
 router = APIRouter(prefix="/v1", dependencies=[OnlyKnown])
+open_router = APIRouter(prefix="/v1", dependencies=[OnlyKnownByAnybody])
 
 
-@router.get("/health", operation_id="getHealth", response_model_exclude_none=True)
+@open_router.get("/health", operation_id="getHealth", response_model_exclude_none=True)
 def get_health(request: Request, store: TheStore, options: TheOptions, now: Now, request_id: RequestId) -> Health:
     """Whether the service answers, and how old what it shows is; open to everybody."""
     return Health.of(store.latest_as_of(), now, options.stale_after, request.app.version, request_id)

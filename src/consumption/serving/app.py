@@ -64,6 +64,7 @@ def build_app(store: Store, options: AppOptions) -> FastAPI:
     app.state.options = options
     app.add_middleware(Guards)
     add_problems(app)
+    app.include_router(api.open_router)
     app.include_router(api.router)
     app.include_router(pages.router)
     _describe(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
@@ -10,6 +11,8 @@ from fastapi.routing import APIRoute
 
 from consumption.actions.wording import did_you_mean
 from consumption.errors import ConsumptionError
+from consumption.serving.deps import who_is_asking
+from consumption.store.viewer import Viewer
 
 
 class UnknownParameter(ConsumptionError):
@@ -43,4 +46,10 @@ def _taken(by: Dependant) -> Iterator[str]:
         yield from _taken(other)
 
 
-OnlyKnown = Depends(refuse_unknown)
+def refuse_unknown_of_caller(request: Request, _asking: Annotated[Viewer, Depends(who_is_asking)]) -> None:
+    """UnknownParameter, but for a stranger NotSignedIn or KeyRefused: what may be asked for is no news for them."""
+    refuse_unknown(request)
+
+
+OnlyKnown = Depends(refuse_unknown_of_caller)
+OnlyKnownByAnybody = Depends(refuse_unknown)

@@ -47,7 +47,10 @@ async def _said_by_form(request: Request) -> str:
 
 
 def _said_by_browser(request: Request) -> str:
-    came = urlsplit(request.headers.get("referer", ""))
+    try:
+        came = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # A host that is none; whoever sent it gets the page all the same.
+        return ""
     if came.netloc != request.headers.get("host"):
         return ""
     return own_page(f"{came.path}?{came.query}" if came.query else came.path)

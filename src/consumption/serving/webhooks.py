@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -52,7 +51,7 @@ def event(found: records.Recommendation, queued: Queued, source: str) -> CloudEv
 
     The id is the recommendation's, so that whoever gets it twice can tell.
     """
-    then = replace(found, status="open", snoozed_until=None, updated_at=queued.queued_at)
+    then = replace(found, status="open", handed_to=None, snoozed_until=None, updated_at=queued.queued_at)
     data = Recommendation.of(then, Reply("", "")).model_dump(mode="json", exclude_none=True, exclude=_OURS)
     attributes = {
         "id": found.recommendation_id,
@@ -94,7 +93,11 @@ class Receiver:
 
     @property
     def longest(self) -> timedelta:
-        """The most that one event can take."""
+        """How long one event takes at most from a receiver that answers in time, or not at all.
+
+        Time-outs hold for each piece that arrives: who answers a byte at a time takes longer, and another sender may
+        then send the event too, under the same id.
+        """
         return timedelta(seconds=self.tries * (_PHASES * self.timeout_seconds + LONGEST_WAIT))
 
     def deliver(self, found: records.Recommendation, queued: Queued) -> list[Delivery]:
@@ -128,7 +131,7 @@ class Receiver:
                 error = None if answer.is_success else f"the receiver answered {status}"
         except httpx2.TimeoutException:
             error = f"no answer within {self.timeout_seconds:g} seconds"
-        except httpx2.RequestError as failed:
+        except (httpx2.RequestError, httpx2.InvalidURL, UnicodeError) as failed:
             error = f"the connection failed ({type(failed).__name__})"
         return _Try(Delivery(told.get_id(), at, WEBHOOK, error is None, status, error), wait)
 
@@ -177,7 +180,7 @@ def _wait(state: RetryCallState) -> float:
 def _key(secret: str) -> bytes:
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         raise WrongWebhookSecret from None
     if len(key) < _LEAST_SECRET_BYTES:
         raise WrongWebhookSecret

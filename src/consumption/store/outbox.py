@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal, or_, select, update
+import polars as pl
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, literal, or_, select, update
 
 from consumption.actions.terms import SELF_SERVICE
 from consumption.actions.week import monday_of
 from consumption.store.outbox_tables import deliveries, outbox
-from consumption.store.schema import recommendations
+from consumption.store.schema import decisions, recommendations
 
 WEBHOOK, FILE = "webhook", "file"
 """The doors by which something goes out."""
@@ -49,7 +50,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Sending:
-    """How many were sent, are to be sent, and never will be: their week was over, or somebody answered them."""
+    """How many were sent, are to be sent, and never will be: too late, answered, or not fitting any more."""
 
     sent: int
     to_send: int
@@ -59,18 +60,32 @@ class Sending:
 def queue(connection: Connection, news: Sequence[Mapping[str, Any]], at: datetime) -> None:
     """Put what is newly shown and needs nobody into the outbox, within the transaction that shows it.
 
-    What is withheld is not shown, and so never comes here. The same action for the same account is taken once a week:
-    a plan that knew of the earlier one would have let it rest, and one that did not must not send it twice.
+    What is withheld is not shown, and so never comes here.
     """
-    alone = [row for row in news if row["shown"] and row["delivery"] == SELF_SERVICE]
-    if not alone:
-        return
-    as_of = min(row["as_of"] for row in alone)
-    lately = select(outbox.c.account_id, outbox.c.action).where(outbox.c.as_of > as_of - _WEEK)
-    known = {(account, action) for account, action in connection.execute(lately)}
-    rows = [_row(row, at) for row in alone if (row["account_id"], row["action"]) not in known]
+    rows = [_row(row, at) for row in news if _alone(row)]
     if rows:
         connection.execute(insert(outbox), rows)
+
+
+def without_repeats(connection: Connection, news: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is new, without what was queued for the same account within a week, unless that was withdrawn unsent.
+
+    A plan that knew of the earlier one would have let it rest; one that did not must neither send it twice, nor show
+    beside what was sent something that never will be.
+    """
+    alone = [row for row in news if _alone(row)]
+    if not alone:
+        return list(news)
+    as_of = min(row["as_of"] for row in alone)
+    gone = select(recommendations.c.recommendation_id).where(recommendations.c.status == "withdrawn")
+    stands = or_(outbox.c.sent_at.is_not(None), outbox.c.recommendation_id.not_in(gone))
+    lately = select(outbox.c.account_id, outbox.c.action).where(outbox.c.as_of > as_of - _WEEK, stands)
+    known = {(account, action) for account, action in connection.execute(lately)}
+    return [row for row in news if not _alone(row) or (row["account_id"], row["action"]) not in known]
+
+
+def _alone(row: Mapping[str, Any]) -> bool:
+    return bool(row["shown"]) and row["delivery"] == SELF_SERVICE
 
 
 def _row(row: Mapping[str, Any], at: datetime) -> dict[str, object]:
@@ -96,6 +111,14 @@ def take(connection: Connection, ids: Collection[str], at: datetime, until: date
         mine = update(outbox).where(outbox.c.recommendation_id.in_(part), _waits(at), _free(at))
         taken |= set(connection.scalars(mine.values(taken_until=until).returning(outbox.c.recommendation_id)))
     return taken
+
+
+def unsent(connection: Connection, at: datetime) -> pl.DataFrame:
+    """recommendation_id, account_id, action of all that was not sent and has not lapsed at that moment."""
+    names = ("recommendation_id", "account_id", "action")
+    wanted = select(*(outbox.c[name] for name in names)).where(outbox.c.sent_at.is_(None), outbox.c.lapses_at > at)
+    rows = [tuple(row) for row in connection.execute(wanted)]
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
 def give_back(connection: Connection, ids: Collection[str], until: datetime) -> None:
@@ -145,12 +168,23 @@ def tries(connection: Connection, recommendation_id: str | None, limit: int) -> 
 
 
 def standing(connection: Connection, at: datetime, as_of: datetime | None) -> Sending:
-    """How all that was ever queued stands at a moment, or what the plan of `as_of` queued."""
+    """How all that was ever queued stands at a moment, or what the plan of `as_of` queued.
+
+    What that plan decided once more counts as what was queued for the same account in the week before.
+    """
     wanted = select(func.count(), func.count(outbox.c.sent_at), func.count().filter(_waits(at))).select_from(outbox)
     if as_of is not None:
-        wanted = wanted.where(outbox.c.as_of == as_of)
+        wanted = wanted.where(or_(outbox.c.as_of == as_of, _decided_again(as_of)))
     every, sent, waiting = connection.execute(wanted).one()
     return Sending(sent, waiting, every - sent - waiting)
+
+
+def _decided_again(as_of: datetime) -> ColumnElement[bool]:
+    lately = and_(outbox.c.as_of < as_of, outbox.c.as_of > as_of - _WEEK)
+    same = and_(decisions.c.account_id == outbox.c.account_id, decisions.c.action == outbox.c.action)
+    itself = outbox.alias()
+    queued_anew = exists().where(itself.c.recommendation_id == decisions.c.decision_id)
+    return and_(lately, exists().where(decisions.c.as_of == as_of, same, ~queued_anew))
 
 
 def _waits(at: datetime) -> ColumnElement[bool]:

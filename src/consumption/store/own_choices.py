@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
-from sqlalchemy import ColumnElement, Connection, insert, select, text, true
+from sqlalchemy import ColumnElement, Connection, insert, select, text, true, update
 
 from consumption.actions.terms import NONE
 from consumption.errors import ConsumptionError
@@ -182,22 +182,31 @@ def _sent_before(connection: Connection, made: OwnChoice, deed: Deed) -> OwnChoi
         # A key that comes again is an echo: what was taken back since does not come back with it.
         gone = keyed.undone_at is not None
         other_day = deed.done_at is not None and keyed.timestamp.date() != made.timestamp.date()
-        if gone or other_day or not _same(keyed, made, "reason"):
+        if gone or other_day or not _same(keyed, made):
             raise KeyReused("own choice")
         return keyed
+    like = _like_it_that_day(connection, made, deed)
+    if like is not None and deed.idempotency_key:
+        # Its key is known from now on: once the choice is taken back, the same request does not make it anew.
+        told = update(own_choices).where(own_choices.c.decision_id == like.decision_id)
+        connection.execute(told.values(idempotency_key=deed.idempotency_key))
+    return like
+
+
+def _like_it_that_day(connection: Connection, made: OwnChoice, deed: Deed) -> OwnChoice | None:
     told = (
-        mine
+        (own_choices.c.actor == made.actor)
         & _STANDS
         & (own_choices.c.account_id == made.account_id)
-        & (key.is_(None) if deed.idempotency_key else True)
+        & (own_choices.c.idempotency_key.is_(None) if deed.idempotency_key else True)
     )
     that_day = (one for one in stored(connection, told) if one.timestamp.date() == made.timestamp.date())
     return next((one for one in that_day if _same(one, made)), None)
 
 
-def _same(one: OwnChoice, other: OwnChoice, *more: str) -> bool:
-    """Whether both say the same, the time apart: who leaves it out says another one each time."""
-    return all(getattr(one, name) == getattr(other, name) for name in ("account_id", "action", "actor", *more))
+def _same(one: OwnChoice, other: OwnChoice) -> bool:
+    """Whether both say that the same was done, the time apart: who leaves it out says another one each time."""
+    return all(getattr(one, name) == getattr(other, name) for name in ("account_id", "action", "actor"))
 
 
 def stored(connection: Connection, which: ColumnElement[bool]) -> list[OwnChoice]:

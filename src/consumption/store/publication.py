@@ -77,12 +77,11 @@ class Publication:
     `ranked`, `population`, `snapshot`, `people`: frames of the contracts of those names. `briefs`: account_id,
     brief (JSON object as text). `recommendations`: RECOMMENDED, with any of the columns in EXTRA. `alternatives`:
     account_id, action, title, effect, value, hours, eligible, why (empty for the one chosen), optionally told
-    (whether a rep may read of it). `decisions`:
-    decision_id (that of the recommendation), account_id, timestamp, action, with any of DECISION_EXTRA; what else the
-    choice was made from (budgets, eligible set) is logged as context. `holdout`:
-    account_id, top_parent, arm, stratum, drawn_at; members already stored keep their arm. `money` is false where
-    there are no contracts. `ended`: recommendation_id, because (cleared, displaced) of cards that stand no longer. A
-    recommendation whose id was published before is the same card, which goes on. Other columns are ignored.
+    (whether a rep may read of it). `decisions`: decision_id (that of the recommendation), account_id, timestamp,
+    action, with any of DECISION_EXTRA; what else it was made from (budgets, eligible set) is logged as context.
+    `holdout`: account_id, top_parent, arm, stratum, drawn_at; who is stored keeps their arm. `money`: are there
+    contracts. `ended`: recommendation_id, because (cleared, displaced) of cards that stand no longer. `fits`:
+    account_id, action: what each may get today; None: nobody knows. What was published under the same id goes on.
     """
 
     as_of: datetime
@@ -105,6 +104,7 @@ class Publication:
     summary: Mapping[str, object]
     signals: Sequence[SignalText] = field(default_factory=tuple)
     ended: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ENDED))
+    fits: pl.DataFrame | None = None
 
     def plan_row(self) -> dict[str, object]:
         """The one row of `plans`."""

@@ -98,6 +98,7 @@ def _recommend(
             since = running_since.get((row["account_id"], row["action"]), at)
             news.append(row | {"created_at": since})
     go_on(connection, same, publication.as_of)
+    news = outbox.without_repeats(connection, news)
     _insert_rows(connection, recommendations, news)
     outbox.queue(connection, news, at)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 from sqlalchemy.engine import Row
 
 from consumption.actions.terms import SELF_SERVICE
-from consumption.store.publication import ENDED, REPLACED, WEEK_OVER, Publication
+from consumption.store import outbox
+from consumption.store.publication import CLEARED, ENDED, REPLACED, WEEK_OVER, Publication
 from consumption.store.schema import recommendations
 
 _TABLE = recommendations
@@ -24,18 +25,30 @@ def withdraw(
     """Ends every card that nobody has started and that the plan does not go on with; forgets what nobody saw.
 
     A snooze that ran out comes back by itself, unless the plan has something else for the account, or ended the card.
+    What waits in the outbox ends too where its account is gone, or may not get it any more: it is not sent.
     Returns since when each (account, action) that was open had been recommended.
     """
     day = publication.as_of.date()
     back = and_(_TABLE.c.status == "snoozed", _TABLE.c.snoozed_until <= day)
     wanted = select(*(_TABLE.c[name] for name in _ASKED)).where(_TABLE.c.shown, or_(_TABLE.c.status == "open", back))
     rows = connection.execute(wanted).all()
-    _change(connection, list(_ends(rows, publication, cards)), publication.published_at)
+    unfit = _unfit(outbox.unsent(connection, publication.as_of), publication)
+    _change(connection, list(_ends(rows, publication, cards, unfit)), publication.published_at)
     connection.execute(delete(_TABLE).where(~_TABLE.c.shown))
     return {(row.account_id, row.action): row.created_at for row in rows if row.status == "open"}
 
 
-def _ends(rows: Sequence[Row[Any]], publication: Publication, cards: pl.DataFrame) -> Iterator[dict[str, object]]:
+def _unfit(waiting: pl.DataFrame, publication: Publication) -> set[str]:
+    """Of what is still to be sent, that whose account this plan lacks, or says that it may not get it."""
+    fit = waiting.join(publication.population, on="account_id", how="semi")
+    if publication.fits is not None:
+        fit = fit.join(publication.fits, on=["account_id", "action"], how="semi")
+    return set(waiting["recommendation_id"]) - set(fit["recommendation_id"])
+
+
+def _ends(
+    rows: Sequence[Row[Any]], publication: Publication, cards: pl.DataFrame, unfit: Container[str]
+) -> Iterator[dict[str, object]]:
     """The new standing of each card that the plan does not name."""
     named = set(cards["recommendation_id"])
     anew = set(cards.filter("shown")["account_id"])
@@ -44,10 +57,12 @@ def _ends(rows: Sequence[Row[Any]], publication: Publication, cards: pl.DataFram
         if row.recommendation_id in named:
             continue
         because = ended.get(row.recommendation_id) or (REPLACED if row.account_id in anew else None)
-        if row.status == "open":
+        if row.recommendation_id in unfit:
+            because = CLEARED
+        elif row.status == "open":
             over = row.expires_at is not None and row.expires_at <= publication.as_of
             if row.delivery == SELF_SERVICE and not over:
-                continue  # It was sent, or is to be until its week is over: no card takes its place.
+                continue  # It was sent, or is to be: no card takes its place.
             because = because or (WEEK_OVER if over else REPLACED)
         yield {
             "_id": row.recommendation_id,

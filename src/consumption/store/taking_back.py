@@ -45,7 +45,7 @@ def take_back(
     found = next(iter(stored(connection, mine)), None)
     if found is None:
         raise UnknownOwnChoice(account_id, decision_id)
-    if actor is not None and actor != found.actor:
+    if actor is not None and not is_of(found, actor):
         raise NotYourChoice(found.actor)
     if found.undone_at is not None:
         return found
@@ -56,6 +56,11 @@ def take_back(
         )
     connection.execute(update(own_choices).where(mine).values(undone_at=at))
     return replace(found, undone_at=at)
+
+
+def is_of(one: OwnChoice, email: str) -> bool:
+    """Whether that person said it, whatever case their address had then, or has in the table of people now."""
+    return one.actor.casefold() == email.casefold()
 
 
 def can_be_taken_back(one: OwnChoice, at: datetime) -> bool:

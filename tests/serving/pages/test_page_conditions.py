@@ -43,7 +43,7 @@ DAYS = "days in use, among similar accounts, in the"
         ("active_days_28d_percentile < 0.2", f"{DAYS} lowest 20 %"),
         ("active_days_28d_percentile >= 0.6", f"{DAYS} highest 40 %"),
         ("days_to_decision BETWEEN 0 AND 150", "days until they can leave between 0 days and 150 days"),
-        ("COALESCE(open_severe_ticket_days, 0) = 0", "oldest severe ticket still open: none"),
+        ("COALESCE(open_severe_ticket_days, 0) = 0", "oldest severe ticket still open: none, or 0 days"),
         ("errors_per_100_events_84d > 5", "errors per 100 events above 5"),
         ("ends_in_half_year = 1", "comes to an end within half a year: yes"),
         ("segment IN ('small', 'mid')", "segment small or mid"),
@@ -53,6 +53,54 @@ DAYS = "days in use, among similar accounts, in the"
 )  # fmt: skip
 def test_a_condition_is_said_with_the_names_of_its_signals(condition: str, said: str) -> None:
     """Each signal by its label, each value in its unit, each yes or no of a contract in words."""
+    assert in_words(condition, TEXTS, "EUR").replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("pacing > 1.05", "pace of use against time passed above 1.05"),
+        ("pacing > 5", "pace of use against time passed above 5"),
+        ("seat_utilisation_28d > 0.605", "seats in use above 60.5 %"),
+        ("seat_utilisation_28d < 0.005", "seats in use below 0.5 %"),
+        ("seat_utilisation_28d > 0.07", "seats in use above 7 %"),
+        ("seat_utilisation_28d > 1.2", "seats in use above 120 %"),
+        ("seat_utilisation_28d = 0", "seats in use 0 %"),
+        ("arr >= 12499", "worth a year at least €12,499"),
+        ("arr >= 12000", "worth a year at least €12k"),
+        ("arr < 4250", "worth a year below €4,250"),
+        ("arr < 4200", "worth a year below €4.2k"),
+        ("arr > 1250000", "worth a year above €1,250,000"),
+        ("arr > 1200000", "worth a year above €1.2 M"),
+        ("arr > 0.5", "worth a year above €0.5"),
+        ("arr > -12499", "worth a year above \N{MINUS SIGN}€12,499"),
+        ("arr = 0", "worth a year €0"),
+        ("active_users_28d > 2.25", "active users in 4 weeks above 2.25"),
+        ("events_28d >= 1234567", "events in 4 weeks at least 1,234,567"),
+        ("events_28d = 0", "events in 4 weeks: none"),
+        ("products != 0", "products in force: some"),
+        ("days_since_last_event = 0", "days since last use 0 days"),
+        ("days_since_last_event <> 0", "days since last use other than 0 days"),
+        ("days_since_last_event = 1", "days since last use 1 day"),
+        ("days_since_last_event < 10.25", "days since last use below 10.25 days"),
+        ("COALESCE(days_since_last_event, 9) = 0", "days since last use 0 days"),
+        ("COALESCE(open_severe_ticket_days, 0) <> 0", "oldest severe ticket still open other than 0 days"),
+        ("events_trend_28d < 0", "use against the 4 weeks before below 0 %"),
+        ("events_trend_28d < -0.2", "use against the 4 weeks before below -18.127 %"),
+        ("events_trend_28d > 0.005", "use against the 4 weeks before above +0.50125 %"),
+        ("active_days_28d_percentile >= 0.625", f"{DAYS} highest 37.5 %"),
+        ("active_days_28d_percentile > 0.7", f"{DAYS} highest 30 %"),
+        ("unheard_of > 1250000.5", "unheard of above 1,250,000.5"),
+        ("renewal_on > '2026-01-01'", "renewal after 2026-01-01"),
+        ("'2026-01-01' >= renewal_on", "renewal on or before 2026-01-01"),
+        ("renewal_on < '2026-01-01'", "renewal before 2026-01-01"),
+        ("NOT renewal_on < '2026-01-01'", "renewal on or after 2026-01-01"),
+        ("renewal_on = '2026-01-01'", "renewal on 2026-01-01"),
+        ("renewal_on BETWEEN '2026-01-01' AND '2026-03-31'", "renewal between 2026-01-01 and 2026-03-31"),
+    ],
+)  # fmt: skip
+def test_a_bound_is_said_as_it_stands(condition: str, said: str) -> None:
+    """Not rounded: 60.3 % is above 60 %, and not above 60.5 %. Only what is counted has none; a date has a before."""
     assert in_words(condition, TEXTS, "EUR").replace("\N{NO-BREAK SPACE}", " ") == said
 
 

@@ -6,8 +6,9 @@ import re
 
 from fastapi.testclient import TestClient
 
+from consumption.store.own_choices import Deed
 from consumption.store.sql import Store
-from tests.serving.pages.conftest import Seen
+from tests.serving.pages.conftest import NOW, Seen
 from tests.serving.pages.week import ADA, BEN, account_id
 
 PAGE = f"/accounts/{account_id(1)}"
@@ -55,3 +56,13 @@ def test_an_entry_can_be_taken_back_by_whom_it_is_of(seen_by: Seen, store: Store
     assert ben.post(undo[1]).status_code == 403
     assert ada.post(undo[1], follow_redirects=False).headers["location"] == f"{PAGE}#timeline"
     assert (ada.get(PAGE).text, store.own_choices(account_id(1))) == (before, [])
+
+
+def test_undo_stands_beside_what_the_same_person_said_by_another_spelling(seen_by: Seen, store: Store) -> None:
+    """The case of an address is no other address: the table of people may have had another one on that day."""
+    store.choose(Deed(account_id(1), ADA.upper(), own_words="Rang them"), NOW)
+    undo = re.search(r'action="(/accounts/[^"]+/undo)"', seen_by(ADA).get(PAGE).text)
+    assert undo is not None
+    assert "/undo" not in seen_by(BEN).get(PAGE).text
+    assert seen_by(ADA).post(undo[1]).is_success
+    assert store.own_choices(account_id(1)) == []

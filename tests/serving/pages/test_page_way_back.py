@@ -45,6 +45,13 @@ def test_where_it_is_not_known_the_list_is_the_way_back(seen_by: Seen) -> None:
     assert leads_to(browser.get("/accounts/nobody", headers={"Referer": f"{HOST}/accounts/nobody"})) == lists
 
 
+def test_a_browser_that_names_no_address_gets_its_page_all_the_same(seen_by: Seen) -> None:
+    """What was wrong is said, and not that we failed; the way back is that of a browser that says nothing."""
+    for none in ("http://[bad", "http://[::1", "//[", "http://127.0.0.1:port/today"):
+        refused = seen_by(ADA).get("/accounts/nobody", headers={"Referer": none})
+        assert (refused.status_code, leads_to(refused)[0]) == (404, "/today")
+
+
 @pytest.mark.parametrize(
     "hostile",
     [

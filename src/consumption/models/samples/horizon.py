@@ -135,19 +135,22 @@ def _words(chosen: Horizon, past: _Past, options: Sequence[int]) -> tuple[str, .
     days = max(0, (past.as_of - past.first).days)
     history = f"There are {days:,} days of history, from {_day(past.first)} to {_day(past.as_of)}."
     parts = chosen.split
-    enough = len(parts.train) >= SNAPSHOTS_TO_TRAIN and chosen.lost >= LOSSES_TO_TRAIN
-    alone = ", none of them to validate by" if enough else ""
-    taken = (
-        _taken(chosen, chosen.lost)
-        if chosen.learnable
-        else f"That is too little to learn from: {len(parts.train)} training snapshots and {chosen.lost:,} lost "
-        f"accounts{alone}, where {SNAPSHOTS_TO_TRAIN} and {LOSSES_TO_TRAIN} are needed beside "
-        "those to validate and test. "
-        "Where no model ranks yet, a rule does."
-    )
+    taken = _taken(chosen, chosen.lost) if chosen.learnable else _too_little(len(parts.train), chosen.lost)
     longer = [days for days in reversed(options) if days > chosen.days]
     following = [_when(days, past) for days in longer[:1]] if chosen.learnable else [_tried(chosen, past)]
     return (history, taken, *following)
+
+
+def _too_little(snapshots: int, lost: int) -> str:
+    there = f"{snapshots:,} training snapshots and {lost:,} lost accounts"
+    needed = f"{SNAPSHOTS_TO_TRAIN} and {LOSSES_TO_TRAIN}"
+    enough = snapshots >= SNAPSHOTS_TO_TRAIN and lost >= LOSSES_TO_TRAIN
+    lacks = (
+        f"{there} would do to train ({needed} are needed), but no lost account is left to validate by."
+        if enough
+        else f"{there}, where {needed} are needed beside those to validate and test."
+    )
+    return f"That is too little to learn from: {lacks} Where no model ranks yet, a rule does."
 
 
 def _tried(chosen: Horizon, past: _Past) -> str:

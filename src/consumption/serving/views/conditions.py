@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from consumption.serving import words
+from consumption.serving.views.bounds import between, bound, nothing, part, than
 from consumption.store.records import SignalText
 
 # What is yes or no of an account, beside signals: said, and said of its opposite.
@@ -25,8 +26,6 @@ OTHERS = (
     SignalText("products", "count", "Products in force"),
     SignalText("arr", "money", "Worth a year"),
 )
-_PLAIN = frozenset({"ratio", "score"})  # A bound of 5 is no 5.00.
-COMPARED = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _TOKEN = re.compile(
@@ -75,6 +74,7 @@ class _Reader:
     known: Mapping[str, SignalText]
     currency: str | None
     at: int = field(default=0)
+    instead: float | str | None = field(default=None)  # What stands for an unknown value of the name read last.
 
     def all_of_it(self) -> str:
         said = self._any(opposite=False)
@@ -110,7 +110,7 @@ class _Reader:
         return "", self._compared(opposite=opposite)
 
     def _compared(self, *, opposite: bool) -> str:
-        if self.tokens[self.at : self.at + 1] and self.tokens[self.at][0] == "number":
+        if self.tokens[self.at : self.at + 1] and self.tokens[self.at][0] in {"number", "text"}:
             value, sign, name = self._value(), self._sign(), self._name()
             return self._than(name, _TURNED[sign], value, opposite=opposite)
         name = self._name()
@@ -131,23 +131,20 @@ class _Reader:
     def _than(self, name: str, sign: str, value: float | str, *, opposite: bool) -> str:
         sign = _OPPOSITE[sign] if opposite else sign
         called, unit = self._called(name), self._unit(name)
-        if sign not in COMPARED and unit == "flag":
+        if sign in {"=", "!="} and unit == "flag":
             return self._yes(name, opposite=(sign == "=") != bool(value))
-        if sign not in COMPARED and value == 0:
-            return f"{called}: {'none' if sign == '=' else 'some'}"
-        if sign not in COMPARED:
-            return f"{called} {'' if sign == '=' else 'other than '}{self._said(name, value)}"
-        if name.endswith("_percentile") and isinstance(value, float):
+        if sign in {"=", "!="} and value == 0 and (none := nothing(unit, sign, known=self.instead != 0)):
+            return f"{called}: {none}"
+        if sign not in {"=", "!="} and name.endswith("_percentile") and isinstance(value, float):
             below = sign in {"<", "<="}
-            return f"{called}, in the {'lowest' if below else 'highest'} {words.share(value if below else 1 - value)}"
-        return f"{called} {COMPARED[sign]} {self._said(name, value)}"
+            return f"{called}, in the {'lowest' if below else 'highest'} {part(value, rest=not below)}"
+        return than(called, sign, self._said(name, value))
 
     def _between(self, name: str, *, opposite: bool) -> str:
         low = self._value()
         self._must("AND")
         high = self._value()
-        outside = "not " if opposite else ""
-        return f"{self._called(name)} {outside}between {self._said(name, low)} and {self._said(name, high)}"
+        return between(self._called(name), self._said(name, low), self._said(name, high), outside=opposite)
 
     def _among(self, name: str, *, opposite: bool) -> str:
         self._must("(")
@@ -171,21 +168,21 @@ class _Reader:
     def _said(self, name: str, value: float | str) -> str:
         if isinstance(value, str):
             return value
-        unit = self._unit(name)
-        return words.number(value) if unit in _PLAIN else words.in_unit(value, unit, self.currency)
+        return bound(value, self._unit(name), self.currency)
 
     def _unit(self, name: str) -> str:
         text = self.known.get(name)
         return text.unit if text else ""
 
     def _name(self) -> str:
-        if self._take("COALESCE"):  # What stands for an unknown value is no news for a person.
+        if self._take("COALESCE"):
             self._must("(")
             name = self._name()
             self._must(",")
-            self._value()
+            self.instead = self._value()
             self._must(")")
             return name
+        self.instead = None
         return self._next("name")
 
     def _value(self) -> float | str:

@@ -13,7 +13,7 @@ from consumption.serving.views.card import account_url
 from consumption.serving.views.deeds import Told
 from consumption.store.own_choices import OLDEST_DAYS, OwnChoice
 from consumption.store.records import ActionText, Recommendation
-from consumption.store.taking_back import can_be_taken_back
+from consumption.store.taking_back import can_be_taken_back, is_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def own_choices_told(
 
 
 def _may_undo(one: OwnChoice, viewer: str, now: datetime) -> bool:
-    return one.actor == viewer and can_be_taken_back(one, now)
+    return is_of(one, viewer) and can_be_taken_back(one, now)
 
 
 def _undo(one: OwnChoice) -> str:

@@ -21,6 +21,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Without it."""
+    """Without it, and without what was taken back: it would stand again."""
+    undone_at = sa.column("undone_at", Moment())
+    op.execute(sa.delete(sa.table(TABLE, undone_at)).where(undone_at.is_not(None)))
     with op.batch_alter_table(TABLE) as table:
         table.drop_column("undone_at")
