@@ -14,6 +14,7 @@ from consumption.errors import ConsumptionError
 
 WORKSPACE_VARIABLE = "CONSUMPTION_WORKSPACE"
 HOST_VARIABLE = "CONSUMPTION_HOST"
+_ENDS_WITHIN = 10  # seconds after it was told to stop: a connection that stays open must not keep a service alive
 
 
 class PortInUse(ConsumptionError):
@@ -63,5 +64,6 @@ def serve(root: Path, *, host: str, port: int, workers: int) -> None:
         workers=workers,
         factory=True,
         log_access=False,
+        workers_kill_timeout=_ENDS_WITHIN,
     )
     server.serve()

@@ -43,7 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "tests.serving.pages.served:app"]
     process = subprocess.Popen(
-        [*command, "--port", str(port)],
+        [*command, "--port", str(port), "--workers-kill-timeout", "5"],
         cwd=ROOT,
         env=os.environ | {STORE_VARIABLE: url},
         stdout=subprocess.DEVNULL,
@@ -54,7 +54,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=30)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
