@@ -54,9 +54,9 @@ SCHEMA = pl.Schema(
 
 
 def evaluate(
-    log: pl.DataFrame,
-    policy: pl.DataFrame,
-    reward_model: pl.DataFrame | None = None,
+    log: pl.DataFrame | pl.LazyFrame,
+    policy: pl.DataFrame | pl.LazyFrame,
+    reward_model: pl.DataFrame | pl.LazyFrame | None = None,
     *,
     switch: bool = False,
     seed: int = 0,

@@ -47,7 +47,7 @@ def test_whatever_is_given_is_valued_or_refused_in_words(
 def test_lazy_frames_and_categories_are_read() -> None:
     """What is plainly meant gives the same figures."""
     meant = LOG.with_columns(pl.col("action").cast(pl.Categorical), account_id=pl.int_range(pl.len()) + 10_000)
-    found = evaluate(meant.lazy(), POLICY.lazy(), MODEL.lazy())  # type: ignore[arg-type]
+    found = evaluate(meant.lazy(), POLICY.lazy(), MODEL.lazy())
     assert found.equals(evaluate(LOG.with_columns(meant["account_id"].cast(pl.String)), POLICY, MODEL))
 
 

@@ -61,42 +61,42 @@ class Logged:
         return float(self.target[:, unseen].sum() / max(self.rows, 1))
 
 
-def read_log(log: pl.DataFrame, policy: pl.DataFrame) -> Logged:
+def read_log(log: pl.DataFrame | pl.LazyFrame, policy: pl.DataFrame | pl.LazyFrame) -> Logged:
     """The log as arrays; `NotALog` names what is missing or wrong, and in how many rows."""
     reader = Reader("log", NotALog)
-    log, policy = reader.frame(log), Reader("policy", NotALog).frame(policy)
-    missing = [name for name in _NEEDED if name not in log.columns]
+    given, wanted = reader.frame(log), Reader("policy", NotALog).frame(policy)
+    missing = [name for name in _NEEDED if name not in given.columns]
     if missing:
         raise NotALog(
             f"log: no column {', '.join(missing)}",
             "a log has the columns action, reward and propensity, and optionally account_id and features x_*",
         )
-    if log.is_empty():
+    if given.is_empty():
         raise NotALog("log: no rows", "give it at least one decision")
-    actions = tuple(policy.columns)
+    actions = tuple(wanted.columns)
     if not actions:
         raise NotALog(
             "policy: no columns", "give policy one column an action: its probability in each row of the log"
         )
-    target = action_columns("policy", policy, actions, log.height)
+    target = action_columns("policy", wanted, actions, given.height)
     _check_policy(target)
-    names = reader.names("action", log["action"])
+    names = reader.names("action", given["action"])
     _check_actions(reader, names, actions)
-    account, accounts = clusters(_accounts(reader, log))
+    account, accounts = clusters(_accounts(reader, given))
     places = {name: place for place, name in enumerate(actions)}
     return Logged(
         actions=actions,
         taken=names.replace_strict(places, return_dtype=pl.Int64).to_numpy().astype(np.intp),
-        reward=reader.numbers("reward", log["reward"], "leave out rows whose outcome is not known yet"),
-        propensity=_propensity(reader, log["propensity"]),
+        reward=reader.numbers("reward", given["reward"], "leave out rows whose outcome is not known yet"),
+        propensity=_propensity(reader, given["propensity"]),
         target=target,
         account=account,
         accounts=accounts,
-        features=_features(reader, log),
+        features=_features(reader, given),
     )
 
 
-def action_columns(what: str, given: pl.DataFrame, actions: tuple[str, ...], rows: int) -> Matrix:
+def action_columns(what: str, given: pl.DataFrame | pl.LazyFrame, actions: tuple[str, ...], rows: int) -> Matrix:
     """The columns of these actions as numbers, a row a row of the log."""
     reader = Reader(what, NotALog)
     frame = reader.frame(given)
