@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Command
+from tests.unloaded import refused
 
 EXPORTS = (
     "snapshot",
@@ -34,18 +33,7 @@ def test_a_file_that_nobody_could_write_is_refused_whatever_is_exported(
 
 def test_what_learns_is_not_loaded_to_refuse_a_file(tmp_path: Path) -> None:
     """It takes seconds, and on a busy machine many."""
-    script = f"""
-import sys
-from consumption.cli.main import main
-sys.argv = ["consumption", "export", "recommendations", {str(tmp_path / "list.xlsx")!r}]
-try:
-    main()
-except SystemExit as stopped:
-    assert stopped.code == 1
-assert not {{"lightgbm", "sklearn", "consumption.jobs.export"}} & set(sys.modules)
-"""
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    refused("export", "recommendations", tmp_path / "list.xlsx", without="consumption.jobs.export")
 
 
 @pytest.mark.parametrize("more", [["--account", "acme"], []])
